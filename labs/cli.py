@@ -1,0 +1,33 @@
+"""The `lab` command: it only gathers the verbs and turns Trouble into a sentence."""
+
+import importlib
+import sys
+
+import typer
+
+from labs import screen
+from stack.trouble import Trouble
+
+GROUPS = ("stack", "chaos", "load", "lab", "look", "authoring", "demo", "testing", "bench")
+
+app = typer.Typer(
+    name="lab",
+    help="Short Circuit: a URL shortener you break on purpose.",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run one verb; bad input is one sentence, the next command, and exit code 2."""
+    for group in GROUPS:
+        importlib.import_module(f"labs.commands.{group}").register(app)
+    try:
+        app()
+    except Trouble as trouble:
+        out = screen.console(stderr=True)
+        out.print(f"lab: {trouble.said}", markup=False)
+        out.print(f"next: {trouble.try_next}", markup=False)
+        sys.exit(2)

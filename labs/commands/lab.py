@@ -1,0 +1,7 @@
+"""Verbs of the group `lab`."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's verbs to the command."""

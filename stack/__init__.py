@@ -1,0 +1,1 @@
+"""Starts, watches and stops everything a lab runs on."""
