@@ -1,0 +1,39 @@
+"""One span as the lab keeps it: a flat mapping, one line of JSON in `spans.jsonl`."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+SpanLine = Mapping[str, Any]
+
+
+def encode(span: SpanLine) -> bytes:
+    """Return the span as one line, newline included."""
+    return json.dumps(span, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def roots(spans: Iterable[SpanLine]) -> list[SpanLine]:
+    """Return the spans whose parent is not in the trace, earliest first.
+
+    The load generator starts every trace and exports no span of its own, so the first span
+    of a service usually has a parent that nobody ever sees. That one is the root.
+    """
+    known = list(spans)
+    ids = {span["span_id"] for span in known}
+    orphans = [span for span in known if span["parent_id"] not in ids]
+    return sorted(orphans, key=lambda span: (span["start_s"], span["span_id"]))
+
+
+def summary(spans: Sequence[SpanLine]) -> dict[str, Any]:
+    """Say what one trace was: its root, how long that took, how many spans, how many failed."""
+    root = roots(spans)[0]
+    return {
+        "trace_id": root["trace_id"],
+        "name": root["name"],
+        "service": root["service"],
+        "instance": root["instance"],
+        "start_s": root["start_s"],
+        "took_ms": round((root["end_s"] - root["start_s"]) * 1000, 3),
+        "spans": len(spans),
+        "errors": sum(span["status"] == "error" for span in spans),
+    }
