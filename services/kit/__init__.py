@@ -1,0 +1,1 @@
+"""What every service here needs: settings, telemetry, problem details, health, a pool, a server."""
