@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-
 from lab_samples import LAB_TOML, write_lab
 
 from labs.engine.catalogue import LabError, LabFolder, find, read_lab
