@@ -1,0 +1,2 @@
+"""What `stampede` measures: reads per expiry, staleness, and the newsletter in read times."""
+
