@@ -1,0 +1,107 @@
+"""From single requests to figures per slice of time: offered load, goodput, errors, latency.
+
+**Offered load** is what the plan sent at the system in that slice, answered or not. **Goodput** is
+what was answered well in it. Latency counts from the *planned* time of a request: a generator that
+was late, or a connection that was waited for, is waiting too, and leaving it out is the mistake
+called coordinated omission.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Slice:
+    """What happened in one stretch of the timeline."""
+
+    start_s: float
+    width_s: float
+    offered: int = 0
+    good: int = 0
+    failed: int = 0
+    latencies_ms: list[float] = field(default_factory=list)
+
+    @property
+    def offered_rps(self) -> float:
+        """Requests that the plan sent, per second."""
+        return self.offered / self.width_s
+
+    @property
+    def good_rps(self) -> float:
+        """Requests that were answered well, per second."""
+        return self.good / self.width_s
+
+    @property
+    def failed_rps(self) -> float:
+        """Requests that failed or were not answered, per second."""
+        return self.failed / self.width_s
+
+    def latency_ms(self, percent: float) -> float | None:
+        """The latency that `percent` of this slice's requests did not exceed."""
+        return percentile(self.latencies_ms, percent)
+
+
+def is_request(line: Mapping[str, Any]) -> bool:
+    """Whether a line of the ledger is a request (the last one is the summary)."""
+    return "planned_s" in line
+
+
+def is_good(request: Mapping[str, Any]) -> bool:
+    """Whether the request was answered, and with something else than an error."""
+    return not request.get("error") and 0 < int(request.get("status") or 0) < 400
+
+
+def percentile(values: Sequence[float], percent: float) -> float | None:
+    """Return the nearest-rank percentile: a latency that somebody really had, never a mean of two."""
+    if not values:
+        return None
+    rank = math.ceil(percent / 100 * len(values))
+    return sorted(values)[max(rank, 1) - 1]
+
+
+class Slices:
+    """Sorts requests into slices of the timeline as they come in."""
+
+    def __init__(self, t0: float, width_s: float = 1.0) -> None:
+        self.t0 = t0
+        self.width_s = width_s
+        self._by_number: dict[int, Slice] = {}
+
+    def add(self, request: Mapping[str, Any]) -> None:
+        """Count one line of the ledger; load where it was planned, answers where they came."""
+        planned_s, done_s = float(request["planned_s"]), float(request.get("done_s") or 0.0)
+        planned = self._at(planned_s)
+        planned.offered += 1
+        if done_s:
+            planned.latencies_ms.append((done_s - planned_s) * 1000)
+        answered = self._at(done_s or planned_s)
+        if is_good(request):
+            answered.good += 1
+        else:
+            answered.failed += 1
+
+    def all(self, until_s: float | None = None) -> list[Slice]:
+        """Return the slices from the start on, also those in which nothing happened."""
+        last = max(self._by_number, default=-1)
+        if until_s is not None:
+            last = max(last, math.ceil(until_s / self.width_s) - 1)
+        return [self._number(number) for number in range(last + 1)]
+
+    def _at(self, epoch_s: float) -> Slice:
+        return self._number(max(0, math.floor((epoch_s - self.t0) / self.width_s)))
+
+    def _number(self, number: int) -> Slice:
+        if number not in self._by_number:
+            self._by_number[number] = Slice(number * self.width_s, self.width_s)
+        return self._by_number[number]
+
+
+def slices(ledger: Iterable[Mapping[str, Any]], t0: float, width_s: float = 1.0) -> list[Slice]:
+    """Sort a whole ledger into slices."""
+    sorted_in = Slices(t0, width_s)
+    for line in ledger:
+        if is_request(line):
+            sorted_in.add(line)
+    return sorted_in.all()
