@@ -1,0 +1,3 @@
+from redis_server import redis_server
+
+__all__ = ["redis_server"]
