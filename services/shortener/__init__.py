@@ -1,0 +1,1 @@
+"""The shortener: accounts, links and redirects."""

@@ -1,0 +1,1 @@
+"""Links: codes, quota, storage and the API over them."""

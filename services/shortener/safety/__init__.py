@@ -1,0 +1,1 @@
+"""May this address be shortened? Rules of our own first, then the partner's verdict."""

@@ -1,0 +1,14 @@
+"""The question that is put to the partner about an address, whoever carries it there."""
+
+from typing import Protocol
+
+
+class SafetyCheck(Protocol):
+    """Asks for a verdict within a deadline of its own."""
+
+    async def is_safe(self, url: str) -> bool:
+        """The partner's verdict on `url`.
+
+        Raises:
+            NoVerdict: None could be had in time. The address is neither safe nor unsafe then.
+        """
