@@ -10,11 +10,13 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 FILE_NAME = "events.jsonl"
-Kind = Literal["phase", "fault_on", "fault_off", "action", "note"]
-KINDS: tuple[Kind, ...] = ("phase", "fault_on", "fault_off", "action", "note")
+Kind = Literal[
+    "phase", "fault_on", "fault_off", "probe", "action", "guard", "instance", "partner", "note"
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Fault(_Part):
     name: Name = Field(description='name = "distance", a word for the report')
     spec: Table = Field(description='spec = { kind = "pause", process = "shortener-a" }')
     at_s: Seconds = Field(description="at_s = 2.0")
-    for_s: Seconds = Field(description="for_s = 3.0")
+    for_s: float = Field(gt=0, le=900, description="for_s = 3.0")
 
 
 class Action(_Part):

@@ -18,7 +18,7 @@ def content_hash(root: Path) -> str:
     digest = hashlib.sha256()
     services = root / SERVICES
     files = {
-        path.relative_to(services).as_posix(): path
+        path.relative_to(root).as_posix(): path
         for path in services.rglob("*")
         if path.is_file() and path.suffix != ".pyc" and "__pycache__" not in path.parts
     }

@@ -36,7 +36,7 @@ user = "visitor"
 name = "dead"
 spec = { kind = "kill", process = "shortener-a" }
 at_s = 5
-for_s = 0
+for_s = 1
 
 [[action]]
 name = "correction"
