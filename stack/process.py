@@ -112,15 +112,16 @@ class Child:
             raise RuntimeError(f"{self.spec.name} was never started")
         return await self._process.wait()
 
-    async def stop(self) -> None:
+    async def stop(self, patience_s: float | None = None) -> None:
         """Ask it to end, then end its whole group, grandchildren included."""
+        patience_s = self.spec.stop_within_s if patience_s is None else patience_s
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
             self.send(signal.SIGCONT)  # a paused process would not hear the request
             self.send(self.spec.stop_signal)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), self.spec.stop_within_s)
+            await asyncio.wait_for(self._process.wait(), patience_s)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()

@@ -1,0 +1,80 @@
+"""Prometheus: one scrape a second, because a fault lasts seconds."""
+
+import json
+import shutil
+
+from stack.components.component import Defaults
+from stack.home import LOOPBACK, Home, write_atomically
+from stack.readiness import http_ok
+from stack.trouble import Trouble
+from stack.walls import Walls
+
+_CONFIGURATION = """# Written by the lab before each start; edits are lost.
+global:
+  scrape_interval: 1s
+  scrape_timeout: 900ms
+  evaluation_interval: 1s
+scrape_configs:
+  - job_name: lab
+    file_sd_configs:
+      - files: [{targets}]
+        refresh_interval: 5s
+"""
+
+
+class Prometheus(Defaults):
+    """The metrics of everything that runs, kept for a few hours."""
+
+    name = "prometheus"
+    walls = Walls.UNPRIVILEGED
+    ready_within_s = 20.0
+
+    def argv(self) -> tuple[str, ...]:
+        """Return the server's command."""
+        server = shutil.which("prometheus")
+        if server is None:
+            raise Trouble("Prometheus is not installed.", "./lab doctor")
+        return (
+            server,
+            f"--config.file={self.cwd() / 'prometheus.yml'}",
+            f"--storage.tsdb.path={self.cwd() / 'tsdb'}",
+            "--storage.tsdb.retention.time=6h",
+            "--storage.tsdb.retention.size=256MB",
+            f"--web.listen-address={LOOPBACK}:{self.home.port(self.name)}",
+            "--log.level=warn",
+        )
+
+    def env(self) -> dict[str, str]:
+        """Keep the Go runtime small: it would take both cores and grow lazily."""
+        return super().env() | {"GOMAXPROCS": "1", "GOGC": "60"}
+
+    async def prepare(self) -> None:
+        """Write the configuration; the targets are a file of their own that it watches."""
+        await super().prepare()
+        targets = self.cwd() / "targets.json"
+        if not targets.exists():
+            targets.write_text("[]")
+        text = _CONFIGURATION.format(targets=json.dumps(str(targets)))
+        (self.cwd() / "prometheus.yml").write_text(text)
+
+    async def ready(self) -> bool:
+        """Whether it answers queries."""
+        return await http_ok(self.home.port(self.name), "/-/ready")
+
+
+def watch(home: Home, instances: dict[str, str]) -> None:
+    """Tell Prometheus what to scrape: instance name to port name. It notices by itself."""
+    groups = [
+        {
+            "targets": [f"{LOOPBACK}:{home.port(port)}"],
+            "labels": {
+                "instance": instance,
+                "service": instance.removesuffix("-a").removesuffix("-b"),
+            },
+        }
+        for instance, port in sorted(instances.items())
+    ]
+    text = json.dumps(groups, indent=1)
+    path = home.data("prometheus") / "targets.json"
+    if path.parent.is_dir() and (not path.exists() or path.read_text() != text):
+        write_atomically(path, text)
