@@ -1,7 +1,204 @@
-"""Verbs of the group `look`."""
+"""Verbs of the group `look`: `lab trace` shows where the time of a request went."""
 
+import os
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import httpx2
 import typer
+
+from labs import screen
+from labs.engine import spans, waterfall
+from labs.engine.recorded import RecordedRun, all_runs, find_run
+from labs.engine.spans import Span, Trace
+from stack.home import Home
+from stack.trouble import Trouble
+
+RUNS_SEARCHED = 20
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where traces were read from, in words, and the traces."""
+
+    words: str
+    traces: list[Trace]
 
 
 def register(app: typer.Typer) -> None:
-    """Add this group's verbs to the command."""
+    """Add `trace`."""
+    app.command("trace")(trace)
+
+
+def trace(  # noqa: PLR0913, PLR0917 - each is an option of the verb
+    trace_id: Annotated[
+        str | None, typer.Argument(help="Show this trace as a tree (its first letters do).")
+    ] = None,
+    compare: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="RUN RUN: the slowest request of one run beside the same route's."),
+    ] = None,
+    run: Annotated[str, typer.Option(help="A run's id; the last one unless said.")] = "last",
+    live: Annotated[
+        bool, typer.Option("--live", help="What the span sink has in memory, not a run.")
+    ] = False,
+    route: Annotated[str | None, typer.Option(help="Only routes with this in their name.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many to list.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """List the slowest requests, or show where the time of one went."""
+    home = Home.find()
+    if compare:
+        _show_pair(find_run(home.runs, compare[0]), find_run(home.runs, compare[1]), route, as_json)
+    elif trace_id:
+        _show_one(_find(home, trace_id, run), as_json)
+    else:
+        _list(_source(home, run, live=live), route, count, as_json)
+
+
+def _source(home: Home, run: str, *, live: bool) -> Source:
+    if live or (run == "last" and not all_runs(home.runs)):
+        return Source("what the span sink has in memory", _from_ring(home))
+    recorded = find_run(home.runs, run)
+    return Source(f"run {recorded.run_id}", recorded.traces)
+
+
+def _list(source: Source, route: str | None, count: int, as_json: bool) -> None:
+    found = spans.slowest(source.traces, count, route)
+    if as_json:
+        listed = [_summary(trace) for trace in found]
+        screen.print_json({"source": source.words, "of": len(source.traces), "traces": listed})
+        return
+    if not found:
+        where = f" on a route with {route!r}" if route else ""
+        raise Trouble(f"There is no trace{where} in {source.words}.", "./lab break")
+    out = screen.console()
+    out.print(f"The slowest of {len(source.traces)} requests in {source.words}", markup=False)
+    out.print(f"\n{'took ms':>9} {'spans':>5} {'errors':>6}  {'trace':12}  route", markup=False)
+    for one in found:
+        figures = f"{one.took_ms:9.1f} {len(one.spans):5} {one.errors:6}"
+        said = f"{figures}  {one.trace_id[:12]}  {one.route} on {one.root.instance}"
+        out.print(said, markup=False)
+    out.print(f"\nnext: ./lab trace {found[0].trace_id[:12]}", markup=False)
+
+
+def _show_one(found: Trace, as_json: bool) -> None:
+    if as_json:
+        screen.print_json(_detailed(found))
+        return
+    out = screen.console()
+    for line in _drawn(found, out.width):
+        out.print(line, markup=False, soft_wrap=True)
+    out.print("\n* the answer waited for it   self: time in a span that no child covers")
+    for line in _details(found):
+        out.print(line, markup=False)
+
+
+def _show_pair(before: RecordedRun, after: RecordedRun, route: str | None, as_json: bool) -> None:
+    firsts = [one for one in before.traces if route is None or route in one.route]
+    both = spans.pair(firsts, after.traces)
+    if both is None:
+        raise Trouble(f"{before.run_id} and {after.run_id} share no traced route.", "./lab trace")
+    if as_json:
+        first, second = (_detailed(one) for one in both)
+        screen.print_json({"before": first, "after": second})
+        return
+    out = screen.console()
+    for name, recorded, one in zip(("BEFORE", "AFTER"), (before, after), both, strict=True):
+        out.print(f"{name}: the slowest {one.route} of run {recorded.run_id}", markup=False)
+        for line in _drawn(one, out.width, both[0].took_ms):
+            out.print(line, markup=False)
+        out.print()
+    quick, slow = sorted(one.took_ms for one in both)
+    word = "faster" if both[1].took_ms <= both[0].took_ms else "SLOWER"
+    out.print(f"after is {slow / max(quick, 0.001):.1f} times {word}", markup=False)
+
+
+def _drawn(one: Trace, width: int, scale_ms: float | None = None) -> list[str]:
+    errors = {0: "no errors", 1: "1 error"}.get(one.errors, f"{one.errors} errors")
+    head = f"{one.route} on {one.root.instance}: {one.took_ms:.1f} ms"
+    plain = not screen.may_animate() and bool(os.environ.get("NO_COLOR"))
+    return [
+        f"trace {one.trace_id}",
+        f"{head}, {len(one.spans)} spans, {errors}",
+        "",
+        *waterfall.lines(one, waterfall.Canvas(min(width, 160), scale_ms, ascii_only=plain)),
+    ]
+
+
+def _details(one: Trace) -> list[str]:
+    """Say what spans did beyond their names (statements, errors), each once, in order."""
+    said: dict[str, None] = {}
+    for row in waterfall.rows(one):
+        if row.detail:
+            said.setdefault(f"  {row.name}: {row.detail}")
+    return ["", *said] if said else []
+
+
+def _find(home: Home, typed: str, run: str) -> Trace:
+    """Look for a trace in the run, then in the ring, then in the runs before."""
+    for recorded in [find_run(home.runs, run)] if run != "last" else all_runs(home.runs)[:1]:
+        if found := spans.find(recorded.traces, typed):
+            return _the_one(found, typed)
+    if run == "last":
+        if found := spans.find(_from_ring(home), typed):
+            return _the_one(found, typed)
+        for recorded in all_runs(home.runs)[1:RUNS_SEARCHED]:
+            if found := spans.find(recorded.traces, typed):
+                return _the_one(found, typed)
+    raise Trouble(f"There is no trace {typed!r} in the runs or in memory.", "./lab trace")
+
+
+def _the_one(found: list[Trace], typed: str) -> Trace:
+    if len(found) > 1:
+        ids = ", ".join(one.trace_id[: len(typed) + 6] for one in found[:3])
+        raise Trouble(f"{typed!r} could be {ids}; type more of it.", "./lab trace")
+    return found[0]
+
+
+def _from_ring(home: Home) -> list[Trace]:
+    """Ask the span sink; when it does not answer there is nothing in memory."""
+    if "sink" not in home.ports():
+        return []
+    bearer = {"Authorization": f"Bearer {home.secret('sink-control')}"}
+    asked = f"{home.url('sink')}/traces?slowest=1000&full=true"
+    try:
+        answer = httpx2.get(asked, headers=bearer, timeout=10)
+    except httpx2.TransportError:
+        return []
+    if answer.status_code != 200:
+        raise Trouble(f"The span sink answered {answer.status_code}.", "./lab down && ./lab up")
+    listed = answer.json()["traces"]
+    return spans.traces(Span.of(line) for one in listed for line in one["spans"])
+
+
+def _summary(one: Trace) -> dict[str, Any]:
+    return {
+        "trace_id": one.trace_id,
+        "route": one.route,
+        "instance": one.root.instance,
+        "start_s": one.root.start_s,
+        "took_ms": round(one.took_ms, 3),
+        "spans": len(one.spans),
+        "errors": one.errors,
+    }
+
+
+def _detailed(one: Trace) -> dict[str, Any]:
+    tree = [
+        {
+            "span_id": node.span.span_id,
+            "parent_id": node.span.parent_id,
+            "depth": node.depth,
+            "name": node.span.name,
+            "instance": node.span.instance,
+            "at_ms": round((node.span.start_s - one.root.start_s) * 1000, 3),
+            "took_ms": round(node.span.took_ms, 3),
+            "self_ms": round(node.self_ms, 3),
+            "critical": node.critical,
+            "status": node.span.status,
+            "attributes": node.span.attributes,
+        }
+        for node in one.tree()
+    ]
+    return _summary(one) | {"tree": tree}

@@ -54,7 +54,7 @@ def is_good(request: Mapping[str, Any]) -> bool:
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
-    """Return the nearest-rank percentile: a latency that somebody really had, never a mean of two."""
+    """Return the nearest-rank percentile: a value that somebody really had, no mean of two."""
     if not values:
         return None
     rank = math.ceil(percent / 100 * len(values))

@@ -178,6 +178,8 @@ async def _slowest(sink: Sink, request: Request) -> Response:
         return answers.problem(400, "`slowest` is a number from 1 to 1000.")
     route = request.query_params.get("route")
     traces = await run_in_threadpool(slowest, sink.ring.snapshot(), int(asked), route)
+    if request.query_params.get("full") == "true":
+        traces = [trace | {"spans": sink.ring.trace(trace["trace_id"])} for trace in traces]
     return JSONResponse({"traces": traces})
 
 

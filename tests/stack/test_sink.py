@@ -184,6 +184,14 @@ async def test_the_slowest_come_first_and_a_route_narrows_them(sink):
     assert [trace["took_ms"] for trace in redirects] == [900, 10]
 
 
+async def test_the_slowest_come_with_all_their_spans_when_asked(sink):
+    await send(sink, (1, 1, 77, "GET /{code}", 10), (1, 2, 1, "redis GET", 2))
+
+    [trace] = (await sink.get("/traces", params={"full": "true"})).json()["traces"]
+
+    assert [span["name"] for span in trace["spans"]] == ["GET /{code}", "redis GET"]
+
+
 async def test_a_new_run_takes_over_and_the_old_ones_counts_are_answered(sink, tmp_path: Path):
     (first := tmp_path / "1").mkdir()
     (second := tmp_path / "2").mkdir()

@@ -1,0 +1,49 @@
+"""What the processes logged about one trace: their logs are JSON lines that carry its id."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NEWEST_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of one component's log."""
+
+    component: str
+    at: str
+    said: dict[str, Any]
+
+
+def of_trace(folders: list[Path], trace_id: str) -> list[LogLine]:
+    """Return every line with this trace id from `*.log` in the folders, in the order of time.
+
+    `folders` are a run's `log/` and the home's `log/`; a line that stands in both is told once.
+    """
+    found: dict[tuple[str, str], LogLine] = {}
+    for folder in folders:
+        for log in sorted(folder.glob("*.log")):
+            for text in _lines_with(log, trace_id):
+                found.setdefault((log.stem, text), _line(log.stem, text))
+    return sorted(found.values(), key=lambda line: line.at)
+
+
+def _lines_with(log: Path, trace_id: str) -> Iterator[str]:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - NEWEST_BYTES))
+        for line in file:
+            if trace_id.encode() in line:
+                yield line.decode(errors="replace").strip()
+
+
+def _line(component: str, text: str) -> LogLine:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = {"event": text}
+    if not isinstance(said, dict):
+        said = {"event": text}
+    return LogLine(component, str(said.get("timestamp") or said.get("time") or ""), said)
