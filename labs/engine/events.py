@@ -14,7 +14,18 @@ from typing import Any, Literal, get_args
 
 FILE_NAME = "events.jsonl"
 Kind = Literal[
-    "phase", "fault_on", "fault_off", "probe", "action", "guard", "instance", "partner", "note"
+    "phase",
+    "fault_on",
+    "fault_off",
+    "probe",
+    "action",
+    "guard",
+    "instance",
+    "partner",
+    "cpu",
+    "canary",
+    "problem",
+    "note",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

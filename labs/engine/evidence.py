@@ -36,8 +36,8 @@ class Request:
 
     @property
     def took_s(self) -> float:
-        """How long its user waited."""
-        return self.done_s - self.sent_s
+        """How long its user waited, from the moment it was due: who cannot be sent yet waits too."""
+        return self.done_s - self.planned_s
 
     @property
     def ok(self) -> bool:
@@ -165,6 +165,7 @@ def _requests(path: Path, t0: float) -> tuple[tuple[Request, ...], dict[str, Any
             summary = raw["summary"]
             continue
         fields = {key: value for key, value in raw.items() if key in known and value is not None}
+        fields.setdefault("sent_s", raw["planned_s"])  # never sent: it waited all the same
         request = Request(**fields)
         moved = {key: getattr(request, key) - t0 for key in ("planned_s", "sent_s", "done_s")}
         requests.append(replace(request, **moved))

@@ -1,0 +1,87 @@
+"""What no code in the workspace could have done, and so makes a run say nothing about it.
+
+The other half of the rule: a processor that the services burned themselves is the learner's. Then
+a late generator is a symptom, and the run is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labs.engine.evidence import Evidence
+
+SENT_AT_LEAST = 0.9  # of what was planned
+SENT_LATE_P99_MS = 250.0
+CANARY_WORST_S = 1.0  # an idle process that sleeps 10 ms was not woken for this long
+CANARY_SHARE = 0.10  # of the run, in delays of more than 50 ms
+SERVICES_BURN = 0.6  # of the machine's processors, used by the services themselves
+
+
+def outside_causes(evidence: Evidence) -> list[str]:
+    """Return the outside causes of a run, each a sentence; empty when there are none."""
+    causes = [*_void(evidence), *_faults(evidence), *_problems(evidence), *_suspended(evidence)]
+    if not services_burned(evidence):
+        causes += [*_load(evidence), *_canary(evidence)]
+    return causes
+
+
+def services_burned(evidence: Evidence) -> bool:
+    """Whether the services themselves took the machine's processors."""
+    told = evidence.of_kind("cpu")
+    return bool(told) and float(told[-1].data.get("services_share", 0.0)) >= SERVICES_BURN
+
+
+def _void(evidence: Evidence) -> Iterator[str]:
+    for event in evidence.of_kind("instance"):
+        ran, wanted = event.data.get("code"), event.data.get("wanted")
+        if ran and ran != wanted:
+            yield f"{event.name} ran code {ran} while the workspace was {wanted}: saved meanwhile?"
+
+
+def _faults(evidence: Evidence) -> Iterator[str]:
+    for fault in evidence.lab.fault:
+        if not evidence.named("fault_on", fault.name):
+            yield f"the fault {fault.name} could not be put on."
+            continue
+        probes = evidence.named("probe", fault.name)
+        off = [probe for probe in probes if not probe.data.get("on")]
+        if not probes:
+            yield f"nobody could tell whether the fault {fault.name} was on."
+        elif off:
+            seen = off[0].data.get("seen", "")
+            yield f"the fault {fault.name} was not on when it was probed ({seen})."
+
+
+def _problems(evidence: Evidence) -> Iterator[str]:
+    for event in evidence.of_kind("problem"):
+        yield str(event.data.get("says") or event.name)
+
+
+def _load(evidence: Evidence) -> Iterator[str]:
+    summary = evidence.summary
+    if not summary:
+        yield "the load generator left no summary."
+        return
+    planned, sent = float(summary.get("planned", 0)), float(summary.get("sent", 0))
+    late_ms = float(summary.get("schedule_error_p99_ms") or 0.0)
+    if planned <= 0 or sent < SENT_AT_LEAST * planned:
+        yield f"the load generator sent {sent:.0f} of {planned:.0f} planned requests."
+    elif late_ms > SENT_LATE_P99_MS:
+        yield f"the load generator was late: {late_ms:.0f} ms at p99."
+
+
+def _suspended(evidence: Evidence) -> Iterator[str]:
+    for event in evidence.of_kind("canary"):
+        away_s = float(event.data.get("suspended_s", 0.0))
+        if away_s > CANARY_WORST_S:
+            yield f"the machine slept for {away_s:.0f} s in the middle of the run."
+
+
+def _canary(evidence: Evidence) -> Iterator[str]:
+    for event in evidence.of_kind("canary"):
+        worst_s = float(event.data.get("worst_s", 0.0))
+        late_share = float(event.data.get("late_share", 0.0))
+        if worst_s > CANARY_WORST_S:
+            yield f"the machine was busy: an idle process was not woken for {worst_s:.1f} s."
+        elif late_share > CANARY_SHARE:
+            yield f"the machine was busy: an idle process was late for {late_share:.0%} of the run."
