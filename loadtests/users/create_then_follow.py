@@ -1,0 +1,41 @@
+"""Create, then follow on the other instance: does a new link work everywhere at once?"""
+
+import json
+from dataclasses import dataclass, replace
+
+from loadtests.users.creator import creation
+from loadtests.users.script import Request, Script, Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateThenFollow:
+    """Creates a link on one of `instances`, then visits it on the next one after `pause_s`.
+
+    Without `instances` both go to the phase's base URL.
+    """
+
+    instances: tuple[str, ...] = ()
+    pause_s: float = 0.0
+    url: str = "https://example.com/{run}/{n}"
+
+    def script(self, turn: Turn) -> Script:
+        """Create, and follow what was created; nothing to follow, nothing asked."""
+        url = self.url.replace("{n}", str(turn.n)).replace("{run}", turn.run)
+        create = creation(turn, url, key=f"{turn.run}-{turn.n}")
+        made = yield replace(create, base_url=instance(self.instances, turn.n))
+        if made.status not in (200, 201):
+            return
+        code = str(json.loads(made.body)["code"])
+        yield Request(
+            "follow",
+            "GET",
+            f"/{code}",
+            expect_location=url,
+            base_url=instance(self.instances, turn.n + 1),
+            after_s=self.pause_s,
+        )
+
+
+def instance(instances: tuple[str, ...], number: int) -> str | None:
+    """Return one of the instances in turn, or None for the phase's own base URL."""
+    return instances[number % len(instances)] if instances else None
