@@ -67,7 +67,9 @@ def plan_of(raw: Mapping[str, Any]) -> Plan:
             timeout_s=float(raw.get("timeout_s", 10.0)),
             phases=tuple(_phase(phase, raw) for phase in phases),
         )
-    except (TypeError, KeyError, AttributeError) as wrong:
+    except BadPlan:
+        raise
+    except (TypeError, KeyError, AttributeError, ValueError) as wrong:
         raise BadPlan(f"the plan cannot be read: {wrong!r}") from wrong
 
 

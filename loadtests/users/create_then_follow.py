@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 
 from loadtests.users.creator import creation
-from loadtests.users.script import Request, Script, Turn
+from loadtests.users.script import Answer, Request, Script, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +23,9 @@ class CreateThenFollow:
         url = self.url.replace("{n}", str(turn.n)).replace("{run}", turn.run)
         create = creation(turn, url, key=f"{turn.run}-{turn.n}")
         made = yield replace(create, base_url=instance(self.instances, turn.n))
-        if made.status not in (200, 201):
+        code = code_of(made)
+        if code is None:
             return
-        code = str(json.loads(made.body)["code"])
         yield Request(
             "follow",
             "GET",
@@ -34,6 +34,17 @@ class CreateThenFollow:
             base_url=instance(self.instances, turn.n + 1),
             after_s=self.pause_s,
         )
+
+
+def code_of(made: Answer) -> str | None:
+    """Return the code of the link that was created, or None if there is none to be read."""
+    if made.status not in (200, 201):
+        return None
+    try:
+        code = json.loads(made.body)["code"]
+    except (ValueError, TypeError, KeyError):  # answered, but not with a link
+        return None
+    return code if isinstance(code, str) else None
 
 
 def instance(instances: tuple[str, ...], number: int) -> str | None:
