@@ -7,6 +7,7 @@ called coordinated omission.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,11 +23,12 @@ class Slice:
     good: int = 0
     failed: int = 0
     latencies_ms: list[float] = field(default_factory=list)
+    expected: int = 0
 
     @property
     def offered_rps(self) -> float:
-        """Requests that the plan sent, per second."""
-        return self.offered / self.width_s
+        """Requests that the plan sent, per second, also those that nobody has answered yet."""
+        return max(self.offered, self.expected) / self.width_s
 
     @property
     def good_rps(self) -> float:
@@ -64,10 +66,16 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
 class Slices:
     """Sorts requests into slices of the timeline as they come in."""
 
-    def __init__(self, t0: float, width_s: float = 1.0) -> None:
+    def __init__(self, t0: float, width_s: float = 1.0, planned_s: Iterable[float] = ()) -> None:
+        """`planned_s`: when requests are due on the timeline, for a run that is under way.
+
+        The ledger knows a request when it is over. While everything hangs it says nothing at all,
+        and a picture drawn from it alone would show no load in the very moment of the outage.
+        """
         self.t0 = t0
         self.width_s = width_s
         self._by_number: dict[int, Slice] = {}
+        self._expected = Counter(math.floor(at_s / width_s) for at_s in planned_s)
 
     def add(self, request: Mapping[str, Any]) -> None:
         """Count one line of the ledger; load where it was planned, answers where they came."""
@@ -89,12 +97,21 @@ class Slices:
             last = max(last, math.ceil(until_s / self.width_s) - 1)
         return [self._number(number) for number in range(last + 1)]
 
+    def recent(self, until_s: float, count: int) -> list[Slice]:
+        """Return the last `count` whole slices before `until_s`; what is older is forgotten."""
+        end = math.floor(until_s / self.width_s)
+        first = max(0, end - count)
+        for number in [number for number in self._by_number if number < first]:
+            del self._by_number[number]
+        return [self._number(number) for number in range(first, end)]
+
     def _at(self, epoch_s: float) -> Slice:
         return self._number(max(0, math.floor((epoch_s - self.t0) / self.width_s)))
 
     def _number(self, number: int) -> Slice:
         if number not in self._by_number:
-            self._by_number[number] = Slice(number * self.width_s, self.width_s)
+            made = Slice(number * self.width_s, self.width_s, expected=self._expected[number])
+            self._by_number[number] = made
         return self._by_number[number]
 
 
