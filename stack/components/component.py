@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from stack.home import LOOPBACK, Home
+from stack.interpreter import plain_env
 from stack.walls import Walls
 
 
@@ -76,12 +77,6 @@ class Defaults:
 
     async def settle(self) -> None:
         """Nothing is left to do."""
-
-
-def plain_env() -> dict[str, str]:
-    """Return an environment made from scratch."""
-    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
-    return {"PATH": path, "LANG": "C.UTF-8", "TZ": "UTC"}
 
 
 def hold_port(port: int) -> socket.socket | None:

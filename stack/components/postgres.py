@@ -1,19 +1,23 @@
 """PostgreSQL: one server for the lab, small, but as durable as a real one."""
 
+import asyncio
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import asyncpg
 
 from stack import walls
-from stack.components.component import Defaults, plain_env
+from stack.components.component import Defaults
 from stack.home import DATABASE, Home
+from stack.interpreter import plain_env
 from stack.trouble import Trouble
 
 SUPERUSER = "postgres"
+_ONE_INITDB = threading.Lock()  # a start that was given up may still be at it
 _CONFIGURATION = """# Written by the lab before each start; edits are lost.
 listen_addresses = '127.0.0.1'
 port = {port}
@@ -57,8 +61,7 @@ class Postgres(Defaults):
 
     async def prepare(self) -> None:
         """Make the cluster the first time; write the configuration every time."""
-        if not (self.files / "PG_VERSION").exists():
-            self._initialise()
+        await asyncio.to_thread(self._initialise)
         configuration = self.files / "postgresql.conf"
         configuration.write_text(_CONFIGURATION.format(port=self.home.port(self.name)))
         # The warden is this folder's only user and has ended what an earlier one left; a pid file
@@ -91,6 +94,11 @@ class Postgres(Defaults):
 
     def _initialise(self) -> None:
         """Run initdb into a folder beside, so that a half-made cluster never counts as one."""
+        with _ONE_INITDB:
+            if not (self.files / "PG_VERSION").exists():
+                self._initdb()
+
+    def _initdb(self) -> None:
         draft = self.files.with_name("postgres.new")
         shutil.rmtree(draft, ignore_errors=True)
         shutil.rmtree(self.files, ignore_errors=True)

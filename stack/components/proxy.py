@@ -6,8 +6,8 @@ import urllib.error
 import urllib.request
 
 from stack.components.component import Defaults
-from stack.components.python import python, python_env
 from stack.home import CHECKOUT, LOOPBACK, Home
+from stack.interpreter import python, python_env
 from stack.readiness import http_ok
 
 CLIENTS: dict[str, tuple[str, ...]] = {

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from stack.components.component import Defaults
 from stack.components.proxy import CLIENTS
-from stack.components.python import bytecode, python, python_env
 from stack.deployment import Deployment, read_deploy_env
 from stack.home import CHECKOUT, LOOPBACK, Home
+from stack.interpreter import bytecode, python, python_env
 from stack.readiness import http_ok
 from stack.walls import Walls
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from stack.components.component import Defaults
-from stack.components.python import python, python_env
 from stack.home import CHECKOUT
+from stack.interpreter import python, python_env
 from stack.readiness import port_open
 
 

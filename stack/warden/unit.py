@@ -12,11 +12,12 @@ from enum import StrEnum
 
 from stack import walls
 from stack.components.component import Component, hold_port
-from stack.home import Home, port_is_free
+from stack.home import Home
 from stack.process import Child, DidNotStart, Spec
 from stack.warden.sweep import MARKER, marker
 
 log = logging.getLogger("warden")
+# A process that ends by itself gets another chance at once, then ever later.
 BACK_OFF_S = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 CALM_AFTER_S = 30.0
 
@@ -63,16 +64,6 @@ class Unit:
         """Whether it runs, or is about to again without anybody's help."""
         return self.pid is not None or self.state is State.RESTARTING
 
-    def claim_ports(self) -> None:
-        """Make sure that its ports are ours before anybody is told about them."""
-        for name in self.component.ports:
-            if not port_is_free(self.home.port(name)):
-                log.warning("port of %s is taken; choosing another", name)
-                self.home.repick_port(name)
-        held = [hold_port(self.home.port(name)) for name in self.component.ports]
-        self._release_ports()
-        self._ports = [holder for holder in held if holder]
-
     def wanted_fingerprint(self) -> str:
         """Return a hash of all that would make a restart necessary when it changes."""
         parts = [self.component.argv(), self.component.env(), str(self.component.cwd()), self.code]
@@ -81,6 +72,7 @@ class Unit:
     async def start(self) -> None:
         """Start it, wait until it is ready, and keep it so; DidNotStart when it is not."""
         self.state = State.STARTING
+        self._hold_ports()
         try:
             await self._launch()
         except BaseException:
@@ -213,6 +205,11 @@ class Unit:
         if self.child is None or not self.child.alive:
             raise ProcessLookupError(self.name)
         return self.child
+
+    def _hold_ports(self) -> None:
+        self._release_ports()
+        held = [hold_port(self.home.port(name)) for name in self.component.ports]
+        self._ports = [holder for holder in held if holder]
 
     def _release_ports(self) -> None:
         for holder in self._ports:

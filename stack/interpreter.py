@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stack.components.component import plain_env
 from stack.home import Home, write_atomically
 
 # What the services import from outside. Their bytecode may be trusted; the services' may not.
@@ -13,6 +12,12 @@ _IMPORTS = (
     "structlog,prometheus_client,opentelemetry.sdk.trace.export,httpx2,"
     "opentelemetry.exporter.otlp.proto.http.trace_exporter"
 )
+
+
+def plain_env() -> dict[str, str]:
+    """Return an environment made from scratch."""
+    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
+    return {"PATH": path, "LANG": "C.UTF-8", "TZ": "UTC"}
 
 
 def python(home: Home) -> str:

@@ -1,0 +1,205 @@
+"""The faults that are on: on disk before they are applied, lifted when they are due."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from chaos.faults import BadFault, Probe, parse
+from chaos.journal import Entry, Journal, JournalUnreadable, due, next_deadline_s
+from chaos.world import Memory
+from stack.components.postgres import SUPERUSER
+from stack.components.service import Service, faketime_library
+from stack.warden.keeper import Keeper
+from stack.warden.unit import Unit
+
+log = logging.getLogger("warden")
+APPLY_WITHIN_S = 10.0
+LIFT_WITHIN_S = 10.0
+LIFT_TRIES = 5
+
+
+class NoSuchFault(LookupError):  # noqa: N818 - the message is the sentence
+    """There is no fault with that id."""
+
+
+class LabProcesses:
+    """The verbs on processes that faults may use."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+
+    def pid(self, name: str) -> int | None:
+        """Return the process id, None when it is not running."""
+        return self._known(name).pid
+
+    async def pause(self, name: str) -> None:
+        """Send SIGSTOP."""
+        self._known(name).pause()
+
+    async def resume(self, name: str) -> None:
+        """Send SIGCONT."""
+        self._known(name).resume()
+
+    async def kill(self, name: str) -> None:
+        """Send SIGKILL and keep it down until `start`."""
+        await self._known(name).kill(hold=True)
+
+    async def start(self, name: str) -> None:
+        """Start it again after `kill`."""
+        await self._known(name).revive()
+
+    async def restart(self, name: str) -> None:
+        """Stop it in good order and start it."""
+        await self._known(name).restart()
+
+    def faketime_file(self, name: str) -> Path | None:
+        """Return the file that moves its clock, None where that is not possible."""
+        component = self._known(name).component
+        moved = name in self._keeper.deployment.skewed and faketime_library() is not None
+        return component.faketime_file() if moved and isinstance(component, Service) else None
+
+    def _known(self, name: str) -> Unit:
+        try:
+            return self._keeper.unit(name)
+        except KeyError:
+            there = ", ".join(sorted(self._keeper.units)) or "none"
+            raise BadFault(f"no component {name!r} is running; running are: {there}") from None
+
+
+class LabWorld:
+    """The lab as a fault sees it: direct addresses and the verbs above."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self.processes = LabProcesses(keeper)
+        self.memory = Memory()
+
+    @property
+    def proxy_url(self) -> str:
+        """The fault proxy's HTTP API."""
+        return self._keeper.home.url("proxy")
+
+    @property
+    def postgres_dsn(self) -> str:
+        """A superuser on the database that the services use."""
+        database = self._keeper.deployment.database
+        return self._keeper.home.dsn(role=SUPERUSER, database=database)
+
+    @property
+    def redis_url(self) -> str:
+        """Redis, direct."""
+        return self._keeper.home.redis_url()
+
+    @property
+    def partner_url(self) -> str:
+        """The partner, direct."""
+        return self._keeper.home.url("partner")
+
+
+class Faults:
+    """Applies, lifts and probes; `run` lifts what is due."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
+        self.world = LabWorld(keeper)
+        self.journal = open_journal(keeper.home.run / "faults.json")
+        self._changed = asyncio.Event()
+
+    async def add(self, spec: dict[str, Any], for_s: float | None) -> Entry:
+        """Put a fault on disk, then on; when it cannot be applied, nothing of it stays."""
+        fault = parse(spec)
+        if spec.get("kind") == "clock_skew":
+            await self.keeper.start_skewable(str(spec.get("process")))
+        entry = self.journal.record(spec, for_s, time.time())
+        self._changed.set()
+        try:
+            async with asyncio.timeout(APPLY_WITHIN_S):
+                await fault.apply(self.world, entry.id)
+        except BaseException:
+            await self._lift(entry)
+            raise
+        return entry
+
+    async def lift(self, fault_id: str) -> None:
+        """Turn one off."""
+        await self._lift(self._entry(fault_id))
+
+    async def lift_all(self) -> None:
+        """Turn all off."""
+        await asyncio.gather(*(self._lift(entry) for entry in self.journal.entries()))
+
+    async def probe(self, fault_id: str) -> Probe:
+        """Measure whether one is really on."""
+        entry = self._entry(fault_id)
+        return await parse(entry.spec).probe(self.world, entry.id)
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Return what is on, for people and programs."""
+        now_s = time.time()
+        return [
+            {"id": e.id, "spec": e.spec, "left_s": round(max(0.0, e.deadline_s - now_s), 1)}
+            for e in self.journal.entries()
+        ]
+
+    async def run(self) -> None:
+        """Lift each fault when it is due, for ever."""
+        while True:
+            for entry in due(self.journal.entries(), time.time()):
+                await self._lift(entry)
+            deadline_s = next_deadline_s(self.journal.entries())
+            # Looked at once a second in any case: the machine may have slept, the clock moved.
+            wait_s = 1.0 if deadline_s is None else max(0.0, min(1.0, deadline_s - time.time()))
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), wait_s)
+
+    async def follow_proxy(self) -> None:
+        """Put toxics back when the proxy itself was killed and came back without them."""
+        while True:
+            await self.keeper.proxy_started_again.wait()
+            self.keeper.proxy_started_again.clear()
+            for entry in self.journal.entries():
+                if entry.spec.get("kind") in ("toxic", "proxy_down"):
+                    with contextlib.suppress(Exception):
+                        await parse(entry.spec).apply(self.world, entry.id)
+
+    async def _lift(self, entry: Entry) -> None:
+        for wait_s in (0.2,) * LIFT_TRIES:
+            if self.journal.get(entry.id) is None:
+                return
+            try:
+                async with asyncio.timeout(LIFT_WITHIN_S):
+                    await parse(entry.spec).lift(self.world, entry.id)
+            except Exception:
+                log.exception("the fault %s could not be lifted; trying again", entry.id)
+                await asyncio.sleep(wait_s)
+            else:
+                break
+        self.journal.remove(entry.id)
+
+    def _entry(self, fault_id: str) -> Entry:
+        entry = self.journal.get(fault_id)
+        if entry is None:
+            raise NoSuchFault(f"there is no fault {fault_id!r} on")
+        return entry
+
+
+def open_journal(path: Path) -> Journal:
+    """Open the journal of a warden that starts: everything that was on died with the last one.
+
+    The sweep has ended every process, and with the processes went their toxics, locks, pauses and
+    clocks: only the journal has to be told.
+    """
+    try:
+        journal = Journal(path)
+    except JournalUnreadable as error:
+        log.warning("%s; starting a new one", error)
+        path.unlink()
+        journal = Journal(path)
+    for entry in journal.entries():
+        log.warning("the fault %s was on when the last warden ended; it is off now", entry.id)
+    journal.clear()
+    return journal

@@ -1,0 +1,5 @@
+"""A stand-in for analytics."""
+
+from services.fake import serve
+
+serve("ANALYTICS")

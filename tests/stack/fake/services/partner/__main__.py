@@ -1,0 +1,5 @@
+"""A stand-in for partner."""
+
+from services.fake import serve
+
+serve("PARTNER")

@@ -1,0 +1,5 @@
+"""A stand-in for relay."""
+
+from services.fake import serve
+
+serve("RELAY")

@@ -1,0 +1,5 @@
+"""A stand-in for shortener."""
+
+from services.fake import serve
+
+serve("SHORTENER")
