@@ -6,7 +6,6 @@ success raises `ProxyRefused` with the proxy's own words; a proxy that is not th
 """
 
 from fnmatch import fnmatchcase
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import quote
 
@@ -26,6 +25,10 @@ class ProxyRefused(ValueError):  # noqa: N818 - the message is the sentence
 
 class ProxyUnreachable(ValueError):  # noqa: N818
     """Nothing that speaks HTTP answers at the address of the proxy."""
+
+
+class ProxyGone(ProxyUnreachable):
+    """Nothing listens there at all: the process is not running, and its toxics went with it."""
 
 
 class Call(NamedTuple):
@@ -54,6 +57,11 @@ def _create(name: str, upstream: str, listen: str, enabled: bool) -> Call:
     return Call("POST", "/proxies", body)
 
 
+def _silence(url: str, error: httpx2.HTTPError) -> ProxyUnreachable:
+    kind = ProxyGone if isinstance(error, httpx2.ConnectError) else ProxyUnreachable
+    return kind(f"no fault proxy answers at {url}")
+
+
 def _answer(response: httpx2.Response) -> Any:
     if response.is_success:
         return response.json() if response.content else None
@@ -74,12 +82,7 @@ class ProxyClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -134,6 +137,10 @@ class ProxyClient:
         """Enable all proxies and remove all toxics."""
         self._do(Call("POST", "/reset"))
 
+    def probe(self, proxy: str, within_ms: int) -> Json:
+        """Time one exchange under a proxy's toxics, beside the real link (our proxy only)."""
+        return dict(self._do(Call("GET", f"{_proxy(proxy)}/probe?within_ms={within_ms}")))
+
     def stats(self) -> dict[str, Json]:
         """Return what each proxy saw (our proxy only)."""
         return dict(self._do(Call("GET", "/stats"))["proxies"])
@@ -146,7 +153,7 @@ class ProxyClient:
         try:
             response = self._http.request(call.method, call.path, json=call.body)
         except httpx2.HTTPError as error:
-            raise ProxyUnreachable(f"no fault proxy answers at {self._url}") from error
+            raise _silence(self._url, error) from error
         return _answer(response)
 
 
@@ -160,12 +167,7 @@ class AsyncProxyClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         await self.close()
 
     async def close(self) -> None:
@@ -220,6 +222,10 @@ class AsyncProxyClient:
         """Enable all proxies and remove all toxics."""
         await self._do(Call("POST", "/reset"))
 
+    async def probe(self, proxy: str, within_ms: int) -> Json:
+        """Time one exchange under a proxy's toxics, beside the real link (our proxy only)."""
+        return dict(await self._do(Call("GET", f"{_proxy(proxy)}/probe?within_ms={within_ms}")))
+
     async def stats(self) -> dict[str, Json]:
         """Return what each proxy saw (our proxy only)."""
         return dict((await self._do(Call("GET", "/stats")))["proxies"])
@@ -232,5 +238,5 @@ class AsyncProxyClient:
         try:
             response = await self._http.request(call.method, call.path, json=call.body)
         except httpx2.HTTPError as error:
-            raise ProxyUnreachable(f"no fault proxy answers at {self._url}") from error
+            raise _silence(self._url, error) from error
         return _answer(response)

@@ -34,6 +34,9 @@ class Processes(Protocol):
     async def restart(self, name: str) -> None:
         """Stop it in good order and start it; return when it is up."""
 
+    def url(self, name: str) -> str | None:
+        """Return its own HTTP address, direct; None when it does not speak HTTP."""
+
     def faketime_file(self, name: str) -> Path | None:
         """Return the FAKETIME_TIMESTAMP_FILE it was started with, None without libfaketime."""
 

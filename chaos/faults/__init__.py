@@ -2,12 +2,32 @@
 
 from typing import Any
 
+from chaos.faults.clock_skew import ClockSkew
 from chaos.faults.fault import Fault, Probe
+from chaos.faults.partner import Partner
+from chaos.faults.postgres import ExhaustConnections, LockTable, TerminateBackends
+from chaos.faults.process import Kill, Pause, Restart
+from chaos.faults.proxy_down import ProxyDown
+from chaos.faults.redis import RedisEvict, RedisPause
+from chaos.faults.toxic import Toxic
 from chaos.trouble import BadFault
 
 __all__ = ["KINDS", "BadFault", "Fault", "Probe", "parse"]
 
-KINDS: dict[str, type[Fault]] = {}
+KINDS: dict[str, type[Fault]] = {
+    "toxic": Toxic,
+    "proxy_down": ProxyDown,
+    "pause": Pause,
+    "kill": Kill,
+    "restart": Restart,
+    "lock_table": LockTable,
+    "exhaust_connections": ExhaustConnections,
+    "terminate_backends": TerminateBackends,
+    "redis_pause": RedisPause,
+    "redis_evict": RedisEvict,
+    "clock_skew": ClockSkew,
+    "partner": Partner,
+}
 
 
 def parse(spec: Any) -> Fault:

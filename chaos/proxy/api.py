@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chaos.proxy import errors
 from chaos.proxy.fault_proxy import FaultProxy, toxic_as_json
+from chaos.proxy.probe import probe
 from chaos.proxy.registry import Registry
 
 # The API this speaks, and (after the plus) who speaks it.
@@ -31,6 +32,7 @@ def create_app(registry: Registry) -> ASGIApp:
         Route("/proxies/{proxy}", api.show, methods=["GET"]),
         Route("/proxies/{proxy}", api.update, methods=["POST", "PATCH"]),
         Route("/proxies/{proxy}", api.remove, methods=["DELETE"]),
+        Route("/proxies/{proxy}/probe", api.probe, methods=["GET"]),
         Route("/proxies/{proxy}/toxics", api.toxics, methods=["GET"]),
         Route("/proxies/{proxy}/toxics", api.add_toxic, methods=["POST"]),
         Route("/proxies/{proxy}/toxics/{toxic}", api.show_toxic, methods=["GET"]),
@@ -80,6 +82,13 @@ class _Api:
         except errors.ApiError as error:
             status, answer = error.status, error.as_json()
         return JSONResponse(answer | {"proxies": [p.as_json() for p in done]}, status)
+
+    async def probe(self, request: Request) -> Response:
+        asked = request.query_params.get("within_ms", "1000")
+        if not asked.isdigit():
+            raise errors.bad_request_body("within_ms must be a number of milliseconds")
+        within_s = min(int(asked), 10_000) / 1000
+        return JSONResponse(await probe(self._proxy(request).toxics(), within_s))
 
     async def stats(self, _request: Request) -> Response:
         seen = {proxy.name: proxy.stats_as_json() for proxy in self._registry.all()}

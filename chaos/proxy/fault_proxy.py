@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -79,6 +80,10 @@ class FaultProxy:
             if toxic.name == name:
                 return toxic
         raise errors.toxic_not_found()
+
+    def use_toxics(self, toxics: Sequence[Attached]) -> None:
+        """Take over another proxy's toxics."""
+        self._set_toxics(list(toxics))
 
     def add_toxic(self, wanted: dict[str, Any]) -> Attached:
         """Put a toxic at the end of its chain; it bites open connections too."""

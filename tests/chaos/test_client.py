@@ -108,7 +108,7 @@ async def test_a_wrong_proxy_is_refused_with_the_reason(proxy, echo):
 
 
 async def test_only_loopback_is_bound_and_reached(proxy):
-    with pytest.raises(ProxyRefused, match="only loopback addresses are allowed: 192.0.2.1:80"):
+    with pytest.raises(ProxyRefused, match=r"only loopback addresses are allowed: 192.0.2.1:80"):
         await proxy.create("far", "192.0.2.1:80")
     with pytest.raises(ProxyRefused, match=r"only loopback addresses are allowed: 0.0.0.0:0"):
         await proxy.create("wide", "127.0.0.1:80", "0.0.0.0:0")
