@@ -18,45 +18,21 @@ import hashlib
 import random
 import time
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
 
 import hiredis
 from opentelemetry.trace import SpanKind
 
 from services.kit.breaker import Breaker, Outcome, Ticket
+from services.kit.redis_hello import RedisAddress, greet
 from services.kit.redis_signals import RedisSignals, Silence
+from services.kit.redis_slots import Gets, One, RedisReplyError, RedisUnavailableError
 from services.kit.resp import Reply, RespConnection, Word
 from services.kit.telemetry import span
 
+__all__ = ["RedisLink", "RedisReplyError", "RedisUnavailableError", "Script"]
+
 BACKOFF_FIRST_S = 0.05
 BACKOFF_MOST_S = 1.0
-
-
-class RedisUnavailableError(Exception):
-    """No answer: not connected, too slow, or the breaker is open. Go on without Redis."""
-
-
-class RedisReplyError(Exception):
-    """Redis answered with an error: the command was wrong, the connection is fine."""
-
-
-@dataclass(frozen=True, slots=True)
-class RedisAddress:
-    """What a redis:// URL says."""
-
-    host: str
-    port: int
-    password: str | None
-    database: int
-
-    @classmethod
-    def parse(cls, url: str) -> "RedisAddress":
-        """Read `redis://[:password@]host[:port][/database]`."""
-        parts = urlsplit(url)
-        if parts.scheme != "redis" or not parts.hostname:
-            raise ValueError("a Redis URL looks like redis://127.0.0.1:6379/0")
-        password = unquote(parts.password) if parts.password else None
-        return cls(parts.hostname, parts.port or 6379, password, int(parts.path.strip("/") or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,47 +45,6 @@ class Script:
     def __post_init__(self) -> None:
         digest = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
         object.__setattr__(self, "sha", digest)
-
-
-class _One:
-    """One caller waiting for one reply."""
-
-    __slots__ = ("due_s", "future")
-
-    def __init__(self, future: "asyncio.Future[Reply]", due_s: float) -> None:
-        self.future = future
-        self.due_s = due_s
-
-    def deliver(self, reply: Reply) -> None:
-        if not self.future.done():  # cancelled or timed out: the reply is consumed all the same
-            self.future.set_result(reply)
-
-    def fail(self, error: Exception) -> None:
-        if not self.future.done():
-            self.future.set_exception(RedisUnavailableError(str(error)))
-
-
-class _Gets:
-    """The GETs of one loop tick: key -> everybody who asked for it."""
-
-    __slots__ = ("due_s", "waiters")
-
-    def __init__(self, due_s: float) -> None:
-        self.due_s = due_s
-        self.waiters: dict[str, list[asyncio.Future[Reply]]] = {}
-
-    def deliver(self, reply: Reply) -> None:
-        replies = reply if isinstance(reply, list) else [reply] * len(self.waiters)
-        for futures, value in zip(self.waiters.values(), replies, strict=True):
-            for future in futures:
-                if not future.done():
-                    future.set_result(value)
-
-    def fail(self, error: Exception) -> None:
-        for futures in self.waiters.values():
-            for future in futures:
-                if not future.done():
-                    future.set_exception(RedisUnavailableError(str(error)))
 
 
 class RedisLink:
@@ -136,7 +71,7 @@ class RedisLink:
         self._breaker = breaker
         self._signals = signals or Silence()
         self._wire: RespConnection | None = None
-        self._gets: _Gets | None = None
+        self._gets: Gets | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -171,7 +106,7 @@ class RedisLink:
         ticket = self._admit()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Reply] = loop.create_future()
-        wire.send(_One(future, loop.time() + (timeout_s or self._timeout_s)), *words)
+        wire.send(One(future, loop.time() + (timeout_s or self._timeout_s)), *words)
         self._sweep_later()
         return await self._answered(str(words[0]).lower(), future, ticket)
 
@@ -205,7 +140,7 @@ class RedisLink:
     def _join_gets(self, key: str) -> "asyncio.Future[Reply]":
         loop = asyncio.get_running_loop()
         if self._gets is None:
-            self._gets = _Gets(loop.time() + self._timeout_s)
+            self._gets = Gets(loop.time() + self._timeout_s)
             loop.call_soon(self._send_gets)
         future: asyncio.Future[Reply] = loop.create_future()
         self._gets.waiters.setdefault(key, []).append(future)
@@ -297,24 +232,3 @@ class RedisLink:
                 wire.close()
                 raise
         return wire
-
-
-async def greet(
-    wire: RespConnection, address: RedisAddress, client_name: str, *, protocol: int = 2
-) -> None:
-    """Say who we are, and prove that somebody answers: a swallowing network accepts anybody."""
-    loop = asyncio.get_running_loop()
-    words: list[Word] = ["HELLO", protocol]
-    if address.password:
-        words += ["AUTH", "default", address.password]
-    if client_name:
-        words += ["SETNAME", client_name]
-    greetings: list[list[Word]] = [words]
-    if address.database:
-        greetings.append(["SELECT", address.database])
-    for greeting in greetings:
-        future: asyncio.Future[Reply] = loop.create_future()
-        wire.send(_One(future, loop.time()), *greeting)
-        reply = await future
-        if isinstance(reply, hiredis.ReplyError):
-            raise RedisReplyError(str(reply))

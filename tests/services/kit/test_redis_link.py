@@ -6,13 +6,8 @@ import pytest
 from redis_server import RedisServer, SlowPipe
 
 from services.kit.breaker import Breaker, BreakerPolicy
-from services.kit.redis_link import (
-    RedisAddress,
-    RedisLink,
-    RedisReplyError,
-    RedisUnavailableError,
-    Script,
-)
+from services.kit.redis_hello import RedisAddress
+from services.kit.redis_link import RedisLink, RedisReplyError, RedisUnavailableError, Script
 
 pytestmark = pytest.mark.integration
 

@@ -1,0 +1,50 @@
+"""Where Redis is, and how a connection to it begins."""
+
+import asyncio
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+import hiredis
+
+from services.kit.redis_slots import One, RedisReplyError
+from services.kit.resp import Reply, RespConnection, Word
+
+
+@dataclass(frozen=True, slots=True)
+class RedisAddress:
+    """What a redis:// URL says."""
+
+    host: str
+    port: int
+    password: str | None
+    database: int
+
+    @classmethod
+    def parse(cls, url: str) -> "RedisAddress":
+        """Read `redis://[:password@]host[:port][/database]`."""
+        parts = urlsplit(url)
+        if parts.scheme != "redis" or not parts.hostname:
+            raise ValueError("a Redis URL looks like redis://127.0.0.1:6379/0")
+        password = unquote(parts.password) if parts.password else None
+        return cls(parts.hostname, parts.port or 6379, password, int(parts.path.strip("/") or 0))
+
+
+async def greet(
+    wire: RespConnection, address: RedisAddress, client_name: str, *, protocol: int = 2
+) -> None:
+    """Say who we are, and prove that somebody answers: a swallowing network accepts anybody."""
+    loop = asyncio.get_running_loop()
+    words: list[Word] = ["HELLO", protocol]
+    if address.password:
+        words += ["AUTH", "default", address.password]
+    if client_name:
+        words += ["SETNAME", client_name]
+    greetings: list[list[Word]] = [words]
+    if address.database:
+        greetings.append(["SELECT", address.database])
+    for greeting in greetings:
+        future: asyncio.Future[Reply] = loop.create_future()
+        wire.send(One(future, loop.time()), *greeting)
+        reply = await future
+        if isinstance(reply, hiredis.ReplyError):
+            raise RedisReplyError(str(reply))

@@ -1,0 +1,58 @@
+"""Who waits for replies from Redis: one caller for one, or many for the GETs of one loop tick."""
+
+import asyncio
+
+from services.kit.resp import Reply
+
+
+class RedisUnavailableError(Exception):
+    """No answer: not connected, too slow, or the breaker is open. Go on without Redis."""
+
+
+class RedisReplyError(Exception):
+    """Redis answered with an error: the command was wrong, the connection is fine."""
+
+
+class One:
+    """One caller waiting for one reply."""
+
+    __slots__ = ("due_s", "future")
+
+    def __init__(self, future: "asyncio.Future[Reply]", due_s: float) -> None:
+        self.future = future
+        self.due_s = due_s
+
+    def deliver(self, reply: Reply) -> None:
+        """Hand the reply to whoever still wants it."""
+        if not self.future.done():  # cancelled or timed out: the reply is consumed all the same
+            self.future.set_result(reply)
+
+    def fail(self, error: Exception) -> None:
+        """Tell whoever still waits."""
+        if not self.future.done():
+            self.future.set_exception(RedisUnavailableError(str(error)))
+
+
+class Gets:
+    """The GETs of one loop tick: key -> everybody who asked for it."""
+
+    __slots__ = ("due_s", "waiters")
+
+    def __init__(self, due_s: float) -> None:
+        self.due_s = due_s
+        self.waiters: dict[str, list[asyncio.Future[Reply]]] = {}
+
+    def deliver(self, reply: Reply) -> None:
+        """Hand the reply to whoever still wants it."""
+        replies = reply if isinstance(reply, list) else [reply] * len(self.waiters)
+        for futures, value in zip(self.waiters.values(), replies, strict=True):
+            for future in futures:
+                if not future.done():
+                    future.set_result(value)
+
+    def fail(self, error: Exception) -> None:
+        """Tell whoever still waits."""
+        for futures in self.waiters.values():
+            for future in futures:
+                if not future.done():
+                    future.set_exception(RedisUnavailableError(str(error)))
