@@ -17,6 +17,7 @@ from services.kit.metrics import HttpMetrics
 from services.kit.telemetry import Telemetry, fail
 
 log = logs.get(__name__)
+RECORD = "shortcircuit.record"  # in the scope: whoever stands in front of us has decided already
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})  # asked every second: no span, no log line
 
 
@@ -67,7 +68,9 @@ class Observed:
         answer = _Answer(send, closing=self.health.draining)
         self.metrics.in_flight.inc()
         try:
-            with self.telemetry.entry_span(method, _traceparent(scope)) as span:
+            with self.telemetry.entry_span(
+                method, traceparent_of(scope), record=scope.get(RECORD)
+            ) as span:
                 await self._answered(scope, receive, answer)
                 route = route_template(scope)
                 _describe(span, method, route, answer.status)
@@ -120,7 +123,8 @@ def route_template(scope: Scope) -> str:
     return path if isinstance(path, str) else "unmatched"
 
 
-def _traceparent(scope: Scope) -> bytes | None:
+def traceparent_of(scope: Scope) -> bytes | None:
+    """The header as it came."""
     for name, value in scope["headers"]:
         if name == b"traceparent":
             return bytes(value)

@@ -33,7 +33,6 @@ async def greet(
     wire: RespConnection, address: RedisAddress, client_name: str, *, protocol: int = 2
 ) -> None:
     """Say who we are, and prove that somebody answers: a swallowing network accepts anybody."""
-    loop = asyncio.get_running_loop()
     words: list[Word] = ["HELLO", protocol]
     if address.password:
         words += ["AUTH", "default", address.password]
@@ -43,8 +42,15 @@ async def greet(
     if address.database:
         greetings.append(["SELECT", address.database])
     for greeting in greetings:
-        future: asyncio.Future[Reply] = loop.create_future()
-        wire.send(One(future, loop.time()), *greeting)
-        reply = await future
-        if isinstance(reply, hiredis.ReplyError):
-            raise RedisReplyError(str(reply))
+        await ask(wire, *greeting)
+
+
+async def ask(wire: RespConnection, *words: Word) -> Reply:
+    """One command on a bare connection; the caller sees to the time-out."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Reply] = loop.create_future()
+    wire.send(One(future, loop.time()), *words)
+    reply = await future
+    if isinstance(reply, hiredis.ReplyError):
+        raise RedisReplyError(str(reply))
+    return reply

@@ -83,10 +83,17 @@ class Telemetry:
         traceparent: str | bytes | None = None,
         kind: SpanKind = SpanKind.SERVER,
         attributes: Mapping[str, Attribute] | None = None,
+        *,
+        record: bool | None = None,
     ) -> Iterator[Span]:
-        """The span with which work enters this process: a request, a message, a batch."""
+        """The span with which work enters this process: a request, a message, a batch.
+
+        `record` is the decision, where it was taken already; it must be taken only once.
+        """
         parent = extract(traceparent) if traceparent else None
-        if not self.decides_to_record(traceparent):
+        if record is None:
+            record = self.decides_to_record(traceparent)
+        if not record:
             with _unrecorded(parent) as nothing:
                 yield nothing
             return

@@ -1,0 +1,1 @@
+"""Clicks: counted beside the redirect, never in its way. README.md says what may be lost."""

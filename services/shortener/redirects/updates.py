@@ -1,0 +1,76 @@
+"""After a commit: the caches learn what the link is now.
+
+The new version is written over the old one, in Redis and so (by tracking) in every process. Redis
+may be out of reach in that moment. The change is then tried again until it arrives or until every
+older entry has expired by itself: the TTL is the back-stop.
+"""
+
+import asyncio
+import contextlib
+
+from services.kit import logs
+from services.shortener.links.model import Link
+from services.shortener.redirects.entry import Entry
+from services.shortener.redirects.metrics import RedirectMetrics
+from services.shortener.redirects.near_cache import NearCache
+from services.shortener.redirects.resolve import Resolver
+
+log = logs.get(__name__)
+RETRY_EVERY_S = 0.1
+LATE_AT_MOST = 10_000
+
+
+class CacheUpdates:
+    """Tells the caches; call it after the commit, never before."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        near: NearCache[Entry] | None,
+        metrics: RedirectMetrics,
+        *,
+        expired_after_s: float,
+    ) -> None:
+        self._resolver = resolver
+        self._near = near
+        self._metrics = metrics
+        self._expired_after_s = expired_after_s
+        self._late: dict[str, tuple[Entry, float]] = {}
+        self._worker: asyncio.Task[None] | None = None
+
+    async def changed(self, link: Link) -> None:
+        """This is the link now, perhaps deleted."""
+        entry = Entry.of_row(link.id, link.url, link.version, link.expires_at, link.deleted_at)
+        if self._near is not None:
+            self._near.drop(link.code_key)  # who edits here reads here; the others are told
+        if not await self._arrives(link.code_key, entry):
+            self._try_again_later(link.code_key, entry)
+
+    async def close(self) -> None:
+        """Stop trying. What is late now is left to the TTL."""
+        if self._worker is not None:
+            self._worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._worker
+
+    async def _arrives(self, key: str, entry: Entry) -> bool:
+        return (await self._resolver.store(key, entry)).stale_from_s > 0
+
+    def _try_again_later(self, key: str, entry: Entry) -> None:
+        self._metrics.updates_late.inc()
+        if len(self._late) >= LATE_AT_MOST:
+            del self._late[next(iter(self._late))]
+        until_s = asyncio.get_running_loop().time() + self._expired_after_s
+        self._late[key] = (entry, until_s)
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._retry(), name="late cache updates")
+
+    async def _retry(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._late:
+            await asyncio.sleep(RETRY_EVERY_S)
+            for key, (entry, until_s) in list(self._late.items()):
+                if not await self._arrives(key, entry) and loop.time() < until_s:
+                    break  # Redis is still away: no use in asking for the others
+                if self._late.get(key, (None, 0.0))[0] is entry:
+                    del self._late[key]
