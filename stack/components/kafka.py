@@ -1,0 +1,237 @@
+"""Kafka: Apache's broker where Java can be had, librdkafka's in-memory one where not.
+
+A Kafka client is told by the broker where to connect next. So each client has a listener of its own
+that advertises that client's fault proxy, or it would leave the faulty path with its first answer.
+"""
+
+import asyncio
+import base64
+import logging
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from stack import kafka_jars, kafka_memory, walls
+from stack.components.component import Defaults, plain_env
+from stack.components.proxy import CLIENTS
+from stack.home import LOOPBACK, Home, write_atomically
+from stack.kafka_jars import CannotBeHad
+from stack.kafka_wire import metadata
+from stack.trouble import Trouble
+
+TOPICS = ("link-events", "clicks", "dead-letters")
+PARTITIONS = 4  # what the in-memory broker gives every topic; both must be alike
+HEAP_MB = 256
+CONTROLLER = "kafka.controller"
+LISTENERS = {c: f"kafka.{c}" for c, dependencies in CLIENTS.items() if "kafka" in dependencies}
+"""Client -> the port name of its listener. The direct listener is `kafka`."""
+
+log = logging.getLogger("warden")
+
+
+class Kafka(Defaults):
+    """One broker for the stack. Which of the two it is was decided at its last start."""
+
+    name = "kafka"
+    walls = walls.Walls.UNPRIVILEGED
+    ready_within_s = 30.0
+    stop_within_s = 4.0
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(home)
+        self.ports = (self.name, CONTROLLER, *LISTENERS.values())
+
+    def argv(self) -> tuple[str, ...]:
+        """Return the command of the broker that was chosen."""
+        if why_in_memory(self.home) is None:
+            return _java(self.home, "kafka.Kafka", str(self.cwd() / "server.properties"))
+        return kafka_memory.argv(self.home, _advertised(self.home))
+
+    def env(self) -> dict[str, str]:
+        """Return an environment in which the chosen broker is found."""
+        if why_in_memory(self.home) is None:
+            return plain_env()
+        return plain_env() | kafka_memory.env(self.home)
+
+    async def prepare(self) -> None:
+        """Choose the broker, fetch what it needs, write its configuration."""
+        await super().prepare()
+        await asyncio.to_thread(self._prepare)
+
+    async def ready(self) -> bool:
+        """Whether it says that every topic is there; asking makes them, the first time."""
+        said = await metadata(self.home.port(self.name), TOPICS)
+        return said is not None and all(said.partitions.get(t) == PARTITIONS for t in TOPICS)
+
+    def _prepare(self) -> None:
+        choose(self.home, log.info)
+        if why_in_memory(self.home) is None:
+            configure(self.home)
+            _format(self.home)
+            _give_away(self.cwd())
+
+
+def why_in_memory(home: Home) -> str | None:
+    """Return why the broker is the in-memory one; None when it is Apache Kafka."""
+    try:
+        said = _choice(home).read_text().strip()
+    except FileNotFoundError:
+        return None
+    return said or None
+
+
+def choose(home: Home, say: Callable[[str], None]) -> None:
+    """Decide which broker this machine can have, and fetch it when it is not here yet."""
+    why = ""
+    try:
+        _apache_is_wanted()
+        kafka_jars.java()
+        if not kafka_jars.are_there(home):
+            kafka_jars.fetch(home, say)
+    except CannotBeHad as error:
+        why = str(error)
+        say(f"Kafka is librdkafka's in-memory broker here: {why}. It forgets when it stops.")
+        kafka_memory.install(home, say)
+    _choice(home).parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(_choice(home), why + "\n")
+
+
+def _apache_is_wanted() -> None:
+    if os.environ.get("LAB_KAFKA") == "memory":
+        raise CannotBeHad("LAB_KAFKA=memory asks for it")
+
+
+def configure(home: Home) -> None:
+    """Write what Apache Kafka reads at its start."""
+    folder = home.data("kafka")
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
+    (folder / "server.properties").write_text(properties(home, folder / "log"))
+    (folder / "log4j2.properties").write_text(_LOGGING)
+
+
+def properties(home: Home, log_folder: Path) -> str:
+    """Return the broker's configuration: one process that is broker and controller (KRaft)."""
+    advertised = _advertised(home)
+    listen = {_listener(name): home.port(name) for name in advertised}
+    tell = {_listener(name): port for name, port in advertised.items()}
+    controller = f"{LOOPBACK}:{home.port(CONTROLLER)}"
+    return _PROPERTIES.format(
+        controller=controller,
+        listeners=_urls(listen | {"CONTROLLER": home.port(CONTROLLER)}),
+        advertised=_urls(tell),
+        protocols=",".join(f"{name}:PLAINTEXT" for name in (*listen, "CONTROLLER")),
+        log_folder=log_folder,
+        partitions=PARTITIONS,
+    )
+
+
+def _advertised(home: Home) -> dict[str, int]:
+    """Return port name of each listener -> the port that its clients are told."""
+    told = {port_name: home.port(f"{client}.kafka") for client, port_name in LISTENERS.items()}
+    return {"kafka": home.port("kafka")} | told
+
+
+def _listener(port_name: str) -> str:
+    client = port_name.partition(".")[2]
+    return client.upper().replace("-", "_") or "DIRECT"
+
+
+def _urls(ports: dict[str, int]) -> str:
+    return ",".join(f"{name}://{LOOPBACK}:{port}" for name, port in ports.items())
+
+
+def _java(home: Home, *words: str) -> tuple[str, ...]:
+    folder = home.data("kafka")
+    return (
+        shutil.which("java") or "java",
+        "-Xms64m",
+        f"-Xmx{HEAP_MB}m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",  # starts in half the time; a laptop's load needs no more
+        "-XX:+ExitOnOutOfMemoryError",
+        "-XX:-UsePerfData",  # no files outside our own folder
+        f"-Djava.io.tmpdir={folder / 'tmp'}",
+        "-Djava.awt.headless=true",
+        f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
+        "-cp",
+        f"{kafka_jars.folder(home)}/*",
+        *words,
+    )
+
+
+def _format(home: Home) -> None:
+    """Make the log folder the first time; what is there is kept."""
+    folder = home.data("kafka")
+    if (folder / "log" / "meta.properties").exists():
+        return
+    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    options = ("-t", cluster, "-c", str(folder / "server.properties"), "--ignore-formatted")
+    tool = _java(home, "kafka.tools.StorageTool", "format", *options)
+    done = subprocess.run(  # noqa: S603 - our own command
+        tool, env=plain_env(), cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise Trouble(f"Kafka could not make its data folder: {last}", f"rm -r {folder}")
+
+
+def _give_away(folder: Path) -> None:
+    if walls.owns_files_as_stranger():
+        account = walls.stranger()
+        for path in (folder, *folder.rglob("*")):
+            shutil.chown(path, account.pw_uid, account.pw_gid)
+
+
+def _choice(home: Home) -> Path:
+    return home.data("kafka") / "in-memory-because"
+
+
+_PROPERTIES = """# Written by the lab before each start; edits are lost.
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{controller}
+listeners={listeners}
+advertised.listeners={advertised}
+listener.security.protocol.map={protocols}
+inter.broker.listener.name=DIRECT
+controller.listener.names=CONTROLLER
+log.dirs={log_folder}
+num.partitions={partitions}
+auto.create.topics.enable=true
+# One broker: one copy of everything, and few files.
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=2
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+# A group starts at once, and a lab may ask for a short session.
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+# After a kill it comes back when its old session is over, not 9 s later.
+broker.session.timeout.ms=1500
+broker.heartbeat.interval.ms=300
+num.network.threads=2
+num.io.threads=2
+background.threads=2
+log.cleaner.dedupe.buffer.size=4194304
+log.segment.bytes=16777216
+log.index.size.max.bytes=1048576
+log.retention.bytes=67108864
+log.retention.hours=24
+"""
+_LOGGING = """# Written by the lab before each start; edits are lost.
+status = warn
+appender.out.type = Console
+appender.out.name = OUT
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d{ISO8601} %p %c{1}: %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.out.ref = OUT
+logger.started.name = kafka.server.KafkaRaftServer
+logger.started.level = info
+"""
