@@ -1,10 +1,11 @@
-"""The shortener's app: parts, routes, and the redirect in front of them."""
+"""The shortener's app: its parts, and the API on them."""
 
 from fastapi import FastAPI
 from opentelemetry.sdk.trace.export import SpanExporter
 
 from services.kit.service import Service, new_service
-from services.shortener import parts as shortener_parts
+from services.shortener.api import add_api
+from services.shortener.parts import build, opened
 from services.shortener.settings import ShortenerSettings
 
 
@@ -16,7 +17,7 @@ def create_service(settings: ShortenerSettings, exporter: SpanExporter | None = 
 def create_app(settings: ShortenerSettings, service: Service | None = None) -> FastAPI:
     """Build the app. Nothing is connected until it starts."""
     service = service or create_service(settings)
-    parts = shortener_parts.build(settings, service)
-    return service.app(
-        lambda: shortener_parts.opened(parts), title="Short Circuit: the shortener", docs=True
-    )
+    parts = build(settings, service)
+    app = service.app(lambda: opened(parts), title="Short Circuit: the shortener", docs=True)
+    add_api(app, parts)
+    return app

@@ -1,12 +1,31 @@
 """The parts of one shortener, put together in one place and opened in one order."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
 
+from services.kit.breaker import Breaker, BreakerPolicy
 from services.kit.health import Check
 from services.kit.postgres import Database
+from services.kit.redis_link import RedisLink
+from services.kit.redis_signals import RedisMetrics
 from services.kit.service import Service
+from services.kit.worker import Worker, running
+from services.shortener.auth.access_tokens import AccessTokens
+from services.shortener.auth.passwords import HashingCost, Passwords
+from services.shortener.auth.refresh_tokens import RefreshTokens
+from services.shortener.auth.sessions import Sessions
+from services.shortener.housekeeping import Housekeeping
+from services.shortener.idempotency import IdempotencyKeys
+from services.shortener.limits.bucket import Policy
+from services.shortener.limits.guards import Guards
+from services.shortener.limits.limiter import Limiter, LocalBuckets, RedisBuckets
+from services.shortener.limits.metrics import LimiterMetrics
+from services.shortener.links.model import LinkCache, NoCache
+from services.shortener.safety.check import EverythingIsSafe, SafetyCheck
+from services.shortener.safety.gate import SafetyGate
 from services.shortener.settings import ShortenerSettings
 
 
@@ -17,25 +36,89 @@ class Parts:
     settings: ShortenerSettings
     service: Service
     database: Database
+    redis: RedisLink
+    sessions: Sessions
+    guards: Guards
+    safety: SafetyGate
+    keys: IdempotencyKeys
+    cache: LinkCache
 
 
 def build(settings: ShortenerSettings, service: Service) -> Parts:
-    """Choose each part. A part that another deployment does without is left out here."""
+    """Choose each part."""
     database = Database(
         settings.postgres_dsn.get_secret_value(),
         settings.instance,
         service.registry,
         settings.pool_limits,
     )
-    service.health.checks.append(Check("postgres", database.ping))
-    return Parts(settings=settings, service=service, database=database)
+    redis = RedisLink(
+        settings.redis_url,
+        timeout_s=settings.redis_timeout_s,
+        client_name=settings.instance,
+        breaker=Breaker(BreakerPolicy()),
+        signals=RedisMetrics(service.registry),
+    )
+    service.health.checks += [
+        Check("postgres", database.ping),
+        Check("redis", lambda: redis.command("PING"), required=False),
+    ]
+    return Parts(
+        settings=settings,
+        service=service,
+        database=database,
+        redis=redis,
+        sessions=_sessions(settings, database),
+        guards=_guards(settings, service, redis),
+        safety=SafetyGate(_partner(), _own_hosts(settings)),
+        keys=IdempotencyKeys(database, timedelta(seconds=settings.idempotency_takeover_s)),
+        cache=NoCache(),
+    )
+
+
+def _sessions(settings: ShortenerSettings, database: Database) -> Sessions:
+    cost = HashingCost(settings.password_time_cost, settings.password_memory_kib)
+    return Sessions(
+        database,
+        Passwords(settings.password_workers, settings.password_queue, cost),
+        AccessTokens(settings.jwt_secret.get_secret_value(), settings.access_token_s),
+        RefreshTokens(database, timedelta(seconds=settings.refresh_token_s)),
+    )
+
+
+def _guards(settings: ShortenerSettings, service: Service, redis: RedisLink) -> Guards:
+    shared = RedisBuckets(redis, settings.limiter_timeout_s)
+    metrics = LimiterMetrics(service.registry)
+    return Guards(
+        api=Limiter(shared, metrics),
+        login=Limiter(shared, metrics, fallback=LocalBuckets()),
+        per_user=Policy("user", settings.api_burst, settings.api_per_minute),
+        per_account=Policy("account", settings.login_burst, settings.login_per_minute),
+        per_address=Policy("address", settings.address_burst, settings.address_per_minute),
+    )
+
+
+def _partner() -> SafetyCheck:
+    return EverythingIsSafe()
+
+
+def _own_hosts(settings: ShortenerSettings) -> frozenset[str]:
+    host = urlsplit(settings.public_base_url).hostname
+    return frozenset({host} if host else ())
 
 
 @asynccontextmanager
 async def opened(parts: Parts) -> AsyncIterator[None]:
     """Open what has connections; close it in the other order."""
-    await parts.database.open()
-    try:
+    async with AsyncExitStack() as stack:
+        await parts.database.open()
+        stack.push_async_callback(parts.database.close)
+        parts.redis.start()
+        stack.push_async_callback(parts.redis.close)
+        await parts.sessions.passwords.open()
+        stack.callback(parts.sessions.passwords.close)
+        housekeeping = Housekeeping(parts.database)
+        await stack.enter_async_context(
+            running(Worker("housekeeping", housekeeping.run_once, idle_s=600))
+        )
         yield
-    finally:
-        await parts.database.close()

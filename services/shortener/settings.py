@@ -25,11 +25,14 @@ class ShortenerSettings(ServiceSettings):
     pool_acquire_timeout_s: float = Field(default=2.0, gt=0)
     statement_timeout_s: float = Field(default=5.0, gt=0)
 
+    # Redis.
+    redis_timeout_s: float = Field(default=0.08, gt=0)
+
     # Accounts.
     access_token_s: int = Field(default=900, ge=1)
     refresh_token_s: int = Field(default=30 * 86_400, ge=1)
     password_workers: int = Field(default=1, ge=1)  # hashes at once; each takes 64 MiB
-    password_queue: int = Field(default=32, ge=0)  # more than that wait nowhere: they get 503
+    password_queue: int = Field(default=64, ge=0)  # more than that wait nowhere: they get 503
     password_time_cost: int = Field(default=3, ge=1)
     password_memory_kib: int = Field(default=65_536, ge=8)
 

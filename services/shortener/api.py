@@ -1,0 +1,69 @@
+"""The API: its routes on the parts, and who is calling."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.requests import Request
+
+from services.kit.body_limit import BodyLimit
+from services.kit.problems import ProblemBody
+from services.shortener.auth import routes as auth_routes
+from services.shortener.auth.identity import account_of
+from services.shortener.limits.headers import RateLimitHeaders
+from services.shortener.links import routes as link_routes
+from services.shortener.links.change import ChangeLink
+from services.shortener.links.create import CreateLink
+from services.shortener.links.model import Link
+from services.shortener.links.schemas import LinkView
+from services.shortener.parts import Parts
+
+MAX_BODY_BYTES = 16_384
+
+
+def add_api(app: FastAPI, parts: Parts) -> None:
+    """Add every route of the API to the app."""
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(RateLimitHeaders)
+    app.include_router(auth_routes.routes(parts.sessions, parts.guards))
+    app.include_router(link_routes.routes(_link_parts(parts), caller(parts)))
+    _declare_problems(app)
+
+
+def caller(parts: Parts) -> Callable[[Request], Awaitable[int]]:
+    """A dependency: the account that calls, if it may call now."""
+    account = account_of(parts.sessions.access)
+
+    async def account_id(request: Request) -> int:
+        identified = await account(request)
+        await parts.guards.user(identified, request)
+        return identified
+
+    return account_id
+
+
+def _link_parts(parts: Parts) -> link_routes.LinkParts:
+    base_url = parts.settings.public_base_url
+
+    def view(link: Link) -> dict[str, Any]:
+        return LinkView.of(link, base_url).model_dump(mode="json")
+
+    create = CreateLink(
+        parts.database, parts.safety, parts.keys, parts.cache, parts.settings.link_quota, view
+    )
+    change = ChangeLink(parts.database, parts.safety, parts.cache)
+    return link_routes.LinkParts(parts.database, create, change, base_url)
+
+
+def _declare_problems(app: FastAPI) -> None:
+    """The schema that the routes' error responses refer to."""
+    generated = app.openapi
+
+    def with_problems() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = generated()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas["ProblemBody"] = ProblemBody.model_json_schema()
+        return generated()
+
+    app.openapi = with_problems  # type: ignore[method-assign]  # FastAPI's own way to extend it

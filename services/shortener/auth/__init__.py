@@ -1,0 +1,1 @@
+"""Accounts: register, log in, refresh, log out, and who is asking."""
