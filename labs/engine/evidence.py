@@ -36,7 +36,7 @@ class Request:
 
     @property
     def took_s(self) -> float:
-        """How long its user waited, from the moment it was due: who cannot be sent yet waits too."""
+        """How long its user waited since it was due: who cannot be sent yet waits too."""
         return self.done_s - self.planned_s
 
     @property

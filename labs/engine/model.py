@@ -207,6 +207,9 @@ class Lab(_Part):
     prediction: tuple[Prediction, ...] = Field(default=(), description="[[prediction]] tables")
     diagnosis: Diagnosis | None = Field(default=None, description="[diagnosis]")
     cannot_show: tuple[Sentence, ...] = Field(default=(), description='cannot_show = ["..."]')
+    timeout_s: float = Field(
+        default=5.0, gt=0, le=60, description="timeout_s = 5.0, when a visitor gives up"
+    )
     recover_s: Seconds = Field(default=0.5, description="recover_s = 0.5, quiet time at the end")
     right: dict[Name, Right] = Field(default_factory=dict, description="[right.name]")
     wrong: dict[Name, Wrong] = Field(default_factory=dict, description="[wrong.name]")

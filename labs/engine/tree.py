@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from pathlib import Path
 
 from labs.engine.catalogue import CHECKOUT, LabError, LabFolder, shown
 from labs.engine.git import GitError, git
+from stack.deployment import code_hash
 
 SERVICES = "services"
 _SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".mypy_cache", ".ruff_cache")
@@ -15,19 +15,7 @@ _SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".mypy_cache", ".ruff_
 
 def content_hash(root: Path) -> str:
     """Return the hash that services report on /livez for the code below `root`."""
-    digest = hashlib.sha256()
-    services = root / SERVICES
-    files = {
-        path.relative_to(root).as_posix(): path
-        for path in services.rglob("*")
-        if path.is_file() and path.suffix != ".pyc" and "__pycache__" not in path.parts
-    }
-    for name in sorted(files):
-        digest.update(name.encode())
-        digest.update(b"\0")
-        digest.update(files[name].read_bytes())
-        digest.update(b"\0")
-    return digest.hexdigest()[:12]
+    return code_hash(root / SERVICES)
 
 
 def lay_reference(root: Path, source: Path = CHECKOUT) -> None:
