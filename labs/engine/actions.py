@@ -14,10 +14,10 @@ from typing import Any
 import asyncpg
 import httpx2
 from redis import Redis
-from stack.warden.client import Warden
 
 from stack.components.postgres import SUPERUSER
 from stack.home import Home
+from stack.warden.client import Warden
 
 REQUEST_WITHIN_S = 10.0
 

@@ -51,7 +51,7 @@ class Collector:
         query = '{job!="",__name__!~"python_.*|process_.*|scrape_.*|.*_created"}'
         asked = {"query": query, "start": str(begins), "end": str(ends), "step": "1"}
         url = f"{self._home.url('prometheus')}/api/v1/query_range"
-        return _ask("POST", url, data=asked).get("data", {})
+        return dict(_ask("POST", url, data=asked).get("data", {}))
 
 
 def _copy_from(log: Path, offset: int, target: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import psutil
 
@@ -31,7 +32,7 @@ class Meter:
                 self._first.setdefault(process.pid, used_s)
                 self._latest[process.pid] = used_s
 
-    def report(self) -> dict[str, float]:
+    def report(self) -> dict[str, Any]:
         """Return the services' share of all processors over the time since the start."""
         took_s = max(0.001, time.monotonic() - self._began)
         used_s = sum(self._latest[pid] - self._first[pid] for pid in self._latest)

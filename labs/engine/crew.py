@@ -1,0 +1,53 @@
+"""The child processes of one run: the load generator and the canary. They never outlive it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from labs.engine.catalogue import CHECKOUT
+from labs.engine.generator import Generator
+from stack.home import Home
+
+
+class Crew:
+    """Started before anything else, so that their imports cost nobody a second."""
+
+    def __init__(self, home: Home, run_dir: Path) -> None:
+        logs = run_dir / "log"
+        logs.mkdir(exist_ok=True)
+        self.generator = Generator(home, logs / "load.log")
+        self._canary = subprocess.Popen(
+            [sys.executable, "-m", "labs.engine.canary"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=CHECKOUT,
+            start_new_session=True,
+        )
+
+    def canary(self) -> dict[str, Any]:
+        """End the canary and return what it noticed; nothing if it is gone already."""
+        if self._canary is None:
+            return {}
+        try:
+            said, _ = self._canary.communicate(timeout=3)
+            report: dict[str, Any] = json.loads(said)
+        except (subprocess.TimeoutExpired, ValueError, OSError):
+            return {}
+        return report
+
+    def dismiss(self) -> None:
+        """End both, whatever they are doing."""
+        self.generator.stop()
+        if self._canary is None:
+            return
+        if self._canary.poll() is None:
+            self._canary.kill()
+        self._canary.wait()
+        for stream in (self._canary.stdin, self._canary.stdout):
+            if stream is not None:
+                stream.close()

@@ -1,0 +1,257 @@
+"""One run: the stack on a tree of services, a known state, load and faults on one timeline.
+
+    generator and canary start   (their imports overlap with the restart)
+    warden.up -> reset and seed -> steady state
+    t0: load, faults, actions, a guard that creates links now and then
+    recovery -> guards -> everything gathered -> judged
+
+Whatever ends it (the end, Ctrl-C, a new save, a bug of ours), the load is stopped and every fault
+is lifted before anybody hears of it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from labs.engine.actions import ACTIONS, Stage
+from labs.engine.catalogue import LabFolder
+from labs.engine.collect import Collector
+from labs.engine.crew import Crew
+from labs.engine.events import EventLog
+from labs.engine.evidence import read_evidence
+from labs.engine.generator import Generator, LoadFailed
+from labs.engine.measures import measures_of
+from labs.engine.measures.registry import load_claims
+from labs.engine.model import Action
+from labs.engine.plan import plan_of
+from labs.engine.probes import Probes, Refused
+from labs.engine.processor import Meter, service_pids
+from labs.engine.results import Result
+from labs.engine.runs import new_run, write_plan, write_verdict
+from labs.engine.sampler import Sampler
+from labs.engine.seed import seed_sql
+from labs.engine.timeline import Timeline
+from labs.engine.tree import content_hash
+from labs.engine.verdict import Outcome, Verdict, judge
+from stack.components.postgres import SUPERUSER
+from stack.home import Home
+from stack.warden.client import DoesNotStart, Warden
+
+DATABASE = "experiment"
+GUARD_AT = (0.3, 0.65)  # of the timeline: when the guard creates a link under load
+TICK_S = 0.05
+
+
+class Cancelled(Exception):  # noqa: N818 - somebody wanted it so
+    """The run was ended before its time, and has no verdict."""
+
+
+@dataclass
+class Audience:
+    """Who wants to know how far a run is; the default is nobody."""
+
+    stage: Callable[[str], None] = lambda _words: None
+    draw: Callable[[Mapping[str, Any], Path], AbstractContextManager[object]] = lambda _p, _f: (
+        nullcontext()
+    )
+    tick: Callable[[Path, float], bool] = lambda _folder, _now_s: False  # True: it is lost already
+
+
+@dataclass
+class Experiment:
+    """A lab, a tree of services to run it on, and where to run it."""
+
+    home: Home
+    folder: LabFolder
+    services_root: Path
+    variant: str = "workspace"
+    audience: Audience = field(default_factory=Audience)
+    cancel: threading.Event = field(default_factory=threading.Event)
+    warden: Warden | None = None
+
+    def run(self) -> tuple[Verdict, Path]:
+        """Run once and judge; the verdict also stands in the run's folder."""
+        return _Run(self).whole()
+
+
+class _Run:
+    """The state of one run while it is under way."""
+
+    def __init__(self, of: Experiment) -> None:
+        self.of = of
+        self.lab = of.folder.lab
+        self.warden = of.warden or Warden(of.home)
+        self.run_dir = new_run(of.home, of.variant, self.lab.number)
+        self.log = EventLog(self.run_dir)
+        self.collector = Collector(of.home, self.run_dir)
+        self.meter = Meter()
+        self.began = time.time()
+        self.t0 = 0.0
+        self.code = content_hash(of.services_root)
+        self.plan = plan_of(self.lab, of.home.url)
+        self.after = ExitStack()  # undone in reverse, whatever happens
+
+    def whole(self) -> tuple[Verdict, Path]:
+        """Set up, run, gather, judge."""
+        write_plan(self.run_dir, self.plan | {"t0": self.began})
+        try:
+            with self.after:
+                self.after.callback(self.warden.lift_all)
+                verdict = self._stages()
+        except DoesNotStart as error:
+            verdict = self._lost("starts", "the services start", error.said, error.log_tail)
+        except Refused as error:
+            verdict = self._lost("steady", "the service works before any load", str(error))
+        except LoadFailed as error:
+            verdict = self._without_load(str(error))
+        write_verdict(self.run_dir, verdict.as_json())
+        return verdict, self.run_dir
+
+    def _stages(self) -> Verdict:
+        crew = Crew(self.of.home, self.run_dir)
+        self.after.callback(crew.dismiss)
+        status = self._deploy()
+        probes = Probes(self.of.home.url)
+        self.after.callback(probes.close)
+        sampler = self._steady(probes)
+        self._on_stage(crew, probes, status)
+        self._tell("gathering the evidence")
+        self._finish(crew, probes, sampler, status)
+        return judge(
+            read_evidence(self.lab, self.run_dir), measures_of(self.of.folder.path), self._head()
+        )
+
+    def _deploy(self) -> dict[str, Any]:
+        """Restart what changed, with a fresh state; the seed is made while services start."""
+        self._tell("starting the services")
+        with ThreadPoolExecutor(1) as pool:
+            seed = pool.submit(seed_sql, self.lab)
+            scale = {key: str(value) for key, value in self.lab.scale.items()}
+            status = self.warden.up(self.lab.needs, self.of.services_root, scale, DATABASE)
+            self._unless_cancelled()
+            self._tell("laying in the state")
+            self.warden.reset(seed.result())
+        self._unless_cancelled()
+        return status
+
+    def _steady(self, probes: Probes) -> Sampler:
+        self._tell("steady state")
+        self.collector.open()
+        probes.prepare()
+        dsn = self.of.home.dsn(role=SUPERUSER, database=DATABASE)
+        sampler = Sampler(dsn, self.run_dir / "samples.jsonl")
+        sampler.start()
+        self.after.callback(sampler.stop)
+        self._unless_cancelled()
+        return sampler
+
+    def _on_stage(self, crew: Crew, probes: Probes, status: Mapping[str, Any]) -> None:
+        """Everything between t0 and the end of the timeline."""
+        plan, ledger = self.run_dir / "load.json", self.run_dir / "requests.jsonl"
+        write_plan(self.run_dir, self.plan)
+        (self.run_dir / "plan.json").replace(plan)
+        crew.watch()
+        self.t0 = crew.generator.send(plan, ledger, self.of.cancel)
+        plan.unlink()
+        write_plan(self.run_dir, self.plan | {"t0": self.t0})
+        timeline = Timeline(self.lab, self.warden, self._act(), self.log)
+        timeline.start(self.t0)
+        self.after.callback(timeline.stop)
+        self.after.callback(crew.generator.stop)
+        self._tell("running")
+        self.meter = Meter()
+        with self.of.audience.draw(self.plan | {"t0": self.t0}, self.run_dir):
+            self._until_over(crew.generator, probes, service_pids(status["components"]))
+        timeline.stop()
+
+    def _until_over(self, generator: Generator, probes: Probes, pids: list[int]) -> None:
+        ends_s = self.lab.length_s
+        creations = [share * ends_s for share in GUARD_AT]
+        while (now_s := time.time() - self.t0) < ends_s or generator.running:
+            self._unless_cancelled()
+            if creations and now_s >= creations[0]:
+                creations.pop(0)
+                threading.Thread(target=probes.create, daemon=True).start()
+            self.meter.look(pids)
+            if now_s > ends_s + self.lab.timeout_s + 2.0:
+                generator.stop()
+            if self.of.audience.tick(self.run_dir, now_s):
+                raise Cancelled
+            self.of.cancel.wait(TICK_S)
+
+    def _finish(
+        self, crew: Crew, probes: Probes, sampler: Sampler, status: Mapping[str, Any]
+    ) -> None:
+        """Lift everything, ask the guards, close the books."""
+        self.log.write("cpu", "cpu", **self.meter.report())
+        self.log.write("canary", "canary", **crew.canary())
+        self.warden.lift_all()
+        found = probes.finish()
+        for guard, asked in found.asked.items():
+            self.log.write("guard", guard, asked=asked, broken=found.broken[guard][:5])
+        for name, code in probes.codes():
+            self.log.write("instance", name, code=code, wanted=self.code)
+        self.log.write("partner", "partner", **self.collector.partner())
+        sampler.stop()
+        if sampler.error or not sampler.looks:
+            self._problem(sampler.error or "the grader saw nothing of PostgreSQL.")
+        self._look_at_servers(status)
+        metrics = any(c["name"] == "prometheus" for c in status["components"])
+        self.collector.close(self.t0, time.time(), metrics=metrics)
+
+    def _look_at_servers(self, before: Mapping[str, Any]) -> None:
+        """A server of ours that fell over by itself is nobody's repair."""
+        restarts = {c["name"]: c["restarts"] for c in before["components"]}
+        for component in self.warden.status()["components"]:
+            name = component["name"]
+            ours = name in ("postgres", "redis", "proxy", "sink", "kafka", "prometheus", "partner")
+            if ours and component["state"] != "ready":
+                self._problem(f"{name} is {component['state']}.")
+            elif ours and component["restarts"] > restarts.get(name, 0):
+                self._problem(f"{name} fell over in the middle of the run.")
+
+    def _act(self) -> Callable[[Action], Any]:
+        _, own = load_claims(self.of.folder.path)
+        known = {**ACTIONS, **own}
+        stage = Stage(self.of.home, self.warden, DATABASE)
+        return lambda action: partial(known[action.do], stage)(**action.args)
+
+    def _problem(self, says: str) -> None:
+        self.log.write("problem", "stack", says)
+
+    def _tell(self, words: str) -> None:
+        self.of.audience.stage(words)
+
+    def _unless_cancelled(self) -> None:
+        if self.of.cancel.is_set():
+            raise Cancelled
+
+    def _head(self) -> dict[str, Any]:
+        return {
+            "lab": self.lab.slug,
+            "variant": self.of.variant,
+            "code": self.code,
+            "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.began)),
+            "seconds": round(time.time() - self.began, 2),
+        }
+
+    def _lost(self, claim: str, says: str, felt: str, log_tail: str = "") -> Verdict:
+        """What does not start, or does not work before any load, is the learner's: FAIL."""
+        told = f"{felt}\n{log_tail}".strip() if log_tail else felt
+        result = Result(claim, says, None, "yes", "", ok=False, felt=told)
+        return Verdict(verdict=Outcome.FAIL, claims=(result,), why=felt, **self._head())
+
+    def _without_load(self, said: str) -> Verdict:
+        """An account that cannot log in is the learner's; anything else is the generator's."""
+        if "an account" in said:
+            return self._lost("steady", "the service works before any load", said)
+        why = f"This is not your code: the load generator did not run ({said})"
+        return Verdict(verdict=Outcome.INCONCLUSIVE, claims=(), why=why, **self._head())
