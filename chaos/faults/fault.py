@@ -55,5 +55,5 @@ def _sentence(error: ValidationError) -> str:
     for problem in error.errors(include_url=False):
         where = ".".join(str(step) for step in problem["loc"])
         what = "is not a field of this fault" if problem["type"] == "extra_forbidden" else ""
-        parts.append(f"{where} {what or problem['msg']}".strip())
+        parts.append(f"{where} {what or problem["msg"].removeprefix("Value error, ")}".strip())
     return "; ".join(parts)

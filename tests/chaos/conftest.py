@@ -44,7 +44,12 @@ async def proxy(proxy_url: str) -> AsyncIterator[AsyncProxyClient]:
 async def echo() -> AsyncIterator[str]:
     """The address of a server that sends back what it gets, and closes when told so."""
 
+    open_ones: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        open_ones[task] = writer
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
                 writer.write(data)
@@ -52,10 +57,14 @@ async def echo() -> AsyncIterator[str]:
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
+        del open_ones[task]
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for writer in open_ones.values():
+            writer.transport.abort()
+        await asyncio.gather(*open_ones)
 
 
 class Line:
