@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from stack.components.python import python
 from stack.home import CHECKOUT, Home
+from stack.interpreter import python
 from stack.trouble import Trouble
 
 LOCK = CHECKOUT / "locks" / "kafka-memory.lock"
