@@ -1,10 +1,10 @@
 """The edge: HAProxy in front of the two shorteners."""
 
 import re
-import shutil
 from pathlib import Path
 from string import Template
 
+from stack import system
 from stack.components.component import Defaults
 from stack.deployment import Deployment
 from stack.home import LOOPBACK, Home
@@ -30,12 +30,10 @@ class Edge(Defaults):
 
     def argv(self) -> tuple[str, ...]:
         """Return the server's command; -db keeps it in the foreground, one process."""
-        server = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin") or shutil.which(
-            "haproxy"
-        )
+        server = system.find("haproxy")
         if server is None:
-            raise Trouble("HAProxy is not installed.", "./lab doctor")
-        return (server, "-q", "-db", "-f", str(self._configuration()))
+            raise Trouble("HAProxy is not installed.", "./lab setup")
+        return (str(server), "-q", "-db", "-f", str(self._configuration()))
 
     async def prepare(self) -> None:
         """Fill in the ports."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
-from stack import walls
+from stack import system, walls
 from stack.components.component import Defaults
 from stack.home import DATABASE, Home
 from stack.interpreter import plain_env
@@ -129,21 +129,8 @@ class Postgres(Defaults):
 
 
 def binary(name: str) -> Path:
-    """Return a PostgreSQL program; Debian keeps the servers' out of the PATH, by version."""
-    found = shutil.which(name)
-    places = [
-        *Path("/usr/lib/postgresql").glob(f"*/bin/{name}"),
-        *Path("/opt/homebrew/opt").glob(f"postgresql@*/bin/{name}"),
-        *Path("/usr/local/opt").glob(f"postgresql@*/bin/{name}"),
-    ]
-    newest = sorted(places, key=_version, reverse=True)
-    if newest:
-        return newest[0]
-    if found:
-        return Path(found)
-    raise Trouble(f"PostgreSQL ({name}) is not installed.", "./lab doctor")
-
-
-def _version(path: Path) -> int:
-    digits = "".join(c for c in path.parent.parent.name if c.isdigit())
-    return int(digits or 0)
+    """Return one of PostgreSQL's programs."""
+    found = system.find(name)
+    if found is None:
+        raise Trouble(f"PostgreSQL ({name}) is not installed.", "./lab setup")
+    return found

@@ -1,8 +1,8 @@
 """Prometheus: one scrape a second, because a fault lasts seconds."""
 
 import json
-import shutil
 
+from stack import system
 from stack.components.component import Defaults
 from stack.home import LOOPBACK, Home, write_atomically
 from stack.readiness import http_ok
@@ -31,11 +31,11 @@ class Prometheus(Defaults):
 
     def argv(self) -> tuple[str, ...]:
         """Return the server's command."""
-        server = shutil.which("prometheus")
+        server = system.find("prometheus")
         if server is None:
-            raise Trouble("Prometheus is not installed.", "./lab doctor")
+            raise Trouble("Prometheus is not installed.", "./lab setup")
         return (
-            server,
+            str(server),
             f"--config.file={self.cwd() / 'prometheus.yml'}",
             f"--storage.tsdb.path={self.cwd() / 'tsdb'}",
             "--storage.tsdb.retention.time=6h",

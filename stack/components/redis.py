@@ -1,8 +1,8 @@
 """Redis: the cache, the leases and the rate limiter's buckets."""
 
 import asyncio
-import shutil
 
+from stack import system
 from stack.components.component import Defaults
 from stack.home import LOOPBACK
 from stack.trouble import Trouble
@@ -18,9 +18,9 @@ class Redis(Defaults):
 
     def argv(self) -> tuple[str, ...]:
         """Return the server's command; all of its configuration stands here."""
-        server = shutil.which("redis-server") or shutil.which("valkey-server")
+        server = system.find("redis-server")
         if server is None:
-            raise Trouble("Redis is not installed.", "./lab doctor")
+            raise Trouble("Redis is not installed.", "./lab setup")
         options = {
             "port": str(self.home.port(self.name)),
             "bind": LOOPBACK,
@@ -32,7 +32,7 @@ class Redis(Defaults):
             "daemonize": "no",
         }
         words = [word for key, value in options.items() for word in (f"--{key}", value)]
-        return (server, *words)
+        return (str(server), *words)
 
     async def ready(self) -> bool:
         """Whether it answers a PING."""

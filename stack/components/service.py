@@ -1,9 +1,9 @@
 """The services under test: started from the workspace, wired through the fault proxy."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from stack import system
 from stack.components.component import Defaults
 from stack.components.proxy import CLIENTS
 from stack.deployment import Deployment, read_deploy_env
@@ -18,7 +18,6 @@ PREFIXES = {
     "analytics": "ANALYTICS_",
     "partner": "PARTNER_",
 }
-_FAKETIME = "usr/lib/*/faketime/libfaketimeMT.so.1"
 
 
 class Service(Defaults):
@@ -135,6 +134,4 @@ def scale_for(prefix: str, scale: Mapping[str, str]) -> dict[str, str]:
 
 def faketime_library() -> Path | None:
     """Return libfaketime, when the system's package is there."""
-    if sys.platform != "linux":
-        return None
-    return next(iter(sorted(Path("/").glob(_FAKETIME))), None)
+    return system.find("libfaketime")

@@ -1,0 +1,1 @@
+"""First use, step by step: what is missing, the system packages, the Python environment."""
