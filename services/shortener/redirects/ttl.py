@@ -1,7 +1,4 @@
-"""Jitter: keys that were filled together must not expire together.
-
-It spreads MANY keys. It does nothing for one popular key, which has nobody to be spread from.
-"""
+"""Jitter: keys that were filled together must not expire together."""
 
 SPREAD = 0.1
 
