@@ -1,0 +1,139 @@
+import asyncio
+import re
+import subprocess
+
+import httpx2
+import pytest
+from edge_process import HAPROXY, SECRET, Edge, configuration
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(HAPROXY is None, reason="HAProxy is not installed"),
+]
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.fixture
+async def edge(tmp_path):
+    async with Edge(tmp_path).running() as edge:
+        async with asyncio.timeout(10):
+            while len(await ups(edge)) < 2:
+                await asyncio.sleep(0.05)
+        yield edge
+
+
+async def get(port: int, path: str = "/x", method: str = "GET", **headers: str):
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await http.request(method, f"http://127.0.0.1:{port}{path}", headers=named)
+
+
+async def ups(edge: Edge) -> set[str]:
+    """The servers that the edge would send a visitor to."""
+    try:
+        page = (await get(edge.metrics_port, "/metrics")).text
+    except httpx2.HTTPError:
+        return set()
+    pattern = r'haproxy_server_status\{proxy="shorteners",server="([^"]+)",state="UP"\} 1'
+    return set(re.findall(pattern, page))
+
+
+async def until_up(edge: Edge, *servers: str) -> None:
+    async with asyncio.timeout(5):
+        while await ups(edge) != set(servers):
+            await asyncio.sleep(0.05)
+
+
+def test_haproxy_finds_nothing_to_complain_about(tmp_path):
+    names = ["EDGE_PORT", "METRICS_PORT", "SHORTENER_A_PORT", "SHORTENER_B_PORT"]
+    path = configuration(tmp_path, {name: 20_000 + n for n, name in enumerate(names)})
+
+    checked = subprocess.run(
+        [HAPROXY, "-c", "-f", str(path)], capture_output=True, text=True, check=False
+    )
+
+    assert checked.returncode == 0, checked.stderr
+    assert "WARNING" not in checked.stderr + checked.stdout
+
+
+async def test_visitors_are_spread_over_both_instances(edge):
+    answered = {(await get(edge.port)).json()["by"] for _ in range(6)}
+
+    assert answered == {"a", "b"}
+
+
+async def test_the_client_address_is_what_the_edge_saw_not_what_the_client_says(edge):
+    answer = await get(edge.port, x_forwarded_for="6.6.6.6", x_real_ip="6.6.6.6")
+
+    assert answer.json()["headers"]["x-forwarded-for"] == "127.0.0.1"
+    assert "6.6.6.6" not in answer.text
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", SECRET + "x", SECRET.upper()])
+async def test_a_stranger_cannot_decide_what_is_traced(edge, secret):
+    answer = await get(edge.port, traceparent=TRACEPARENT, tracestate="a=b", x_lab_run=secret)
+
+    headers = answer.json()["headers"]
+    assert not {"traceparent", "tracestate", "x-lab-run"} & set(headers)
+
+
+async def test_a_run_that_knows_the_secret_is_traced_and_the_secret_stays_here(edge):
+    headers = (await get(edge.port, traceparent=TRACEPARENT, x_lab_run=SECRET)).json()["headers"]
+
+    assert headers["traceparent"] == TRACEPARENT
+    assert "x-lab-run" not in headers
+
+
+async def test_an_unready_instance_leaves_the_rotation_and_comes_back(edge):
+    edge.a.ready = False
+    await until_up(edge, "shortener-b")
+
+    assert {(await get(edge.port)).json()["by"] for _ in range(4)} == {"b"}
+
+    edge.a.ready = True
+    await until_up(edge, "shortener-a", "shortener-b")
+
+
+async def test_a_killed_instance_costs_no_visitor_anything(edge):
+    """Also before the check has noticed: nothing was sent, so the other one is asked."""
+    await edge.a.stop()
+
+    statuses = [(await get(edge.port)).status_code for _ in range(10)]
+
+    assert statuses == [200] * 10
+
+
+async def test_an_answer_that_broke_off_is_asked_for_again_when_it_was_a_read(edge):
+    edge.a.break_off = lambda method: True
+    edge.b.break_off = lambda method: False
+
+    answers = [(await get(edge.port)) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert edge.a.seen
+
+
+async def test_a_post_whose_answer_broke_off_is_never_sent_twice(edge):
+    edge.a.break_off = edge.b.break_off = lambda method: True
+
+    answer = await get(edge.port, "/api/v1/links", method="POST")
+
+    assert answer.status_code == 502
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert len(edge.a.seen) + len(edge.b.seen) == 1
+
+
+async def test_without_any_instance_the_answer_is_a_problem_with_a_time_to_come_back(edge):
+    await edge.a.stop()
+    await edge.b.stop()
+
+    answer = await get(edge.port)
+
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "/problems/unavailable"
+    assert answer.headers["retry-after"] == "1"
+
+
+async def test_visitors_do_not_see_metrics(edge):
+    assert (await get(edge.port, "/metrics")).status_code == 404
+    assert (await get(edge.metrics_port, "/stats")).status_code == 200
