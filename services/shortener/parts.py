@@ -14,6 +14,7 @@ from services.kit.redis_signals import RedisMetrics
 from services.kit.service import Service
 from services.kit.worker import Worker, running
 from services.shortener.auth.access_tokens import AccessTokens
+from services.shortener.auth.metrics import PasswordMetrics
 from services.shortener.auth.passwords import HashingCost, Passwords
 from services.shortener.auth.refresh_tokens import RefreshTokens
 from services.shortener.auth.sessions import Sessions
@@ -68,7 +69,7 @@ def build(settings: ShortenerSettings, service: Service) -> Parts:
         service=service,
         database=database,
         redis=redis,
-        sessions=_sessions(settings, database),
+        sessions=_sessions(settings, service, database),
         guards=_guards(settings, service, redis),
         safety=SafetyGate(_partner(), _own_hosts(settings)),
         keys=IdempotencyKeys(database, timedelta(seconds=settings.idempotency_takeover_s)),
@@ -76,11 +77,16 @@ def build(settings: ShortenerSettings, service: Service) -> Parts:
     )
 
 
-def _sessions(settings: ShortenerSettings, database: Database) -> Sessions:
+def _sessions(settings: ShortenerSettings, service: Service, database: Database) -> Sessions:
     cost = HashingCost(settings.password_time_cost, settings.password_memory_kib)
     return Sessions(
         database,
-        Passwords(settings.password_workers, settings.password_queue, cost),
+        Passwords(
+            settings.password_workers,
+            settings.password_queue,
+            cost,
+            PasswordMetrics(service.registry),
+        ),
         AccessTokens(settings.jwt_secret.get_secret_value(), settings.access_token_s),
         RefreshTokens(database, timedelta(seconds=settings.refresh_token_s)),
     )

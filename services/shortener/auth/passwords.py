@@ -16,6 +16,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.kit.bulkhead import Bulkhead, BulkheadFullError
 from services.kit.telemetry import span
+from services.shortener.auth.metrics import PasswordMetrics
 from services.shortener.problems import TooBusy
 
 MIN_LENGTH, MAX_LENGTH = 8, 128  # an unbounded password is an unbounded amount of work
@@ -35,10 +36,14 @@ class HashingCost:
 class Passwords:
     """Hashes and verifies, a few at a time."""
 
-    def __init__(self, workers: int, queue: int, cost: HashingCost) -> None:
+    def __init__(
+        self, workers: int, queue: int, cost: HashingCost, metrics: PasswordMetrics
+    ) -> None:
         self._argon2 = PasswordHasher(cost.time_cost, cost.memory_kib, cost.parallelism)
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="argon2")
-        self.bulkhead = Bulkhead(workers, queue=queue, wait_s=WAIT_S)
+        self._bulkhead = Bulkhead(workers, queue=queue, wait_s=WAIT_S)
+        self._metrics = metrics
+        metrics.waiting.set_function(lambda: self._bulkhead.waiting)
         self._nobodys_hash: str | None = None
 
     async def open(self) -> None:
@@ -78,7 +83,8 @@ class Passwords:
 
     async def _in_executor(self, work: Callable[[], Answer]) -> Answer:
         try:
-            async with self.bulkhead.place():
-                return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+            async with self._bulkhead.place():
+                with self._metrics.seconds.time():
+                    return await asyncio.get_running_loop().run_in_executor(self._executor, work)
         except BulkheadFullError as error:
             raise TooBusy(retry_after_s=2) from error
