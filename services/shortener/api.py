@@ -17,6 +17,7 @@ from services.shortener.links.create import CreateLink
 from services.shortener.links.model import Link
 from services.shortener.links.schemas import LinkView
 from services.shortener.parts import Parts
+from services.shortener.redirects import router as redirect_router
 
 MAX_BODY_BYTES = 16_384
 
@@ -27,6 +28,7 @@ def add_api(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(RateLimitHeaders)
     app.include_router(auth_routes.routes(parts.sessions, parts.guards))
     app.include_router(link_routes.routes(_link_parts(parts), caller(parts)))
+    app.include_router(redirect_router.routes(parts.redirects.visits))  # last: it matches much
     _declare_problems(app)
 
 
@@ -49,9 +51,14 @@ def _link_parts(parts: Parts) -> link_routes.LinkParts:
         return LinkView.of(link, base_url).model_dump(mode="json")
 
     create = CreateLink(
-        parts.database, parts.safety, parts.keys, parts.cache, parts.settings.link_quota, view
+        parts.database,
+        parts.safety,
+        parts.keys,
+        parts.redirects.updates,
+        parts.settings.link_quota,
+        view,
     )
-    change = ChangeLink(parts.database, parts.safety, parts.cache)
+    change = ChangeLink(parts.database, parts.safety, parts.redirects.updates)
     return link_routes.LinkParts(parts.database, create, change, base_url)
 
 

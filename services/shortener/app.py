@@ -6,6 +6,7 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from services.kit.service import Service, new_service
 from services.shortener.api import add_api
 from services.shortener.parts import build, opened
+from services.shortener.redirects.route import HotRoute
 from services.shortener.settings import ShortenerSettings
 
 
@@ -20,4 +21,6 @@ def create_app(settings: ShortenerSettings, service: Service | None = None) -> F
     parts = build(settings, service)
     app = service.app(lambda: opened(parts), title="Short Circuit: the shortener", docs=True)
     add_api(app, parts)
+    if settings.hot_route:  # added last, so it stands in front of everything else
+        app.add_middleware(HotRoute, visits=parts.redirects.visits, service=service)
     return app

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from services.kit.breaker import Breaker, BreakerPolicy
 from services.kit.health import Check
 from services.kit.postgres import Database
 from services.kit.redis_link import RedisLink
-from services.kit.redis_signals import RedisMetrics
 from services.kit.service import Service
 from services.kit.worker import Worker, running
 from services.shortener.auth.access_tokens import AccessTokens
@@ -24,7 +22,7 @@ from services.shortener.limits.bucket import Policy
 from services.shortener.limits.guards import Guards
 from services.shortener.limits.limiter import Limiter, LocalBuckets, RedisBuckets
 from services.shortener.limits.metrics import LimiterMetrics
-from services.shortener.links.model import LinkCache, NoCache
+from services.shortener.redirects import parts as redirect_parts
 from services.shortener.safety.check import EverythingIsSafe, SafetyCheck
 from services.shortener.safety.gate import SafetyGate
 from services.shortener.settings import ShortenerSettings
@@ -42,7 +40,7 @@ class Parts:
     guards: Guards
     safety: SafetyGate
     keys: IdempotencyKeys
-    cache: LinkCache
+    redirects: redirect_parts.Redirects
 
 
 def build(settings: ShortenerSettings, service: Service) -> Parts:
@@ -53,13 +51,7 @@ def build(settings: ShortenerSettings, service: Service) -> Parts:
         service.registry,
         settings.pool_limits,
     )
-    redis = RedisLink(
-        settings.redis_url,
-        timeout_s=settings.redis_timeout_s,
-        client_name=settings.instance,
-        breaker=Breaker(BreakerPolicy()),
-        signals=RedisMetrics(service.registry),
-    )
+    redis = redirect_parts.link_to_redis(settings.redis_url, settings, service)
     service.health.checks += [
         Check("postgres", database.ping),
         Check("redis", lambda: redis.command("PING"), required=False),
@@ -73,7 +65,14 @@ def build(settings: ShortenerSettings, service: Service) -> Parts:
         guards=_guards(settings, service, redis),
         safety=SafetyGate(_partner(), _own_hosts(settings)),
         keys=IdempotencyKeys(database, timedelta(seconds=settings.idempotency_takeover_s)),
-        cache=NoCache(),
+        redirects=redirect_parts.build(
+            settings=settings,
+            service=service,
+            database=database,
+            redis=redis,
+            redis_url=settings.redis_url,
+            kafka_bootstrap=settings.kafka_bootstrap,
+        ),
     )
 
 
@@ -127,4 +126,5 @@ async def opened(parts: Parts) -> AsyncIterator[None]:
         await stack.enter_async_context(
             running(Worker("housekeeping", housekeeping.run_once, idle_s=600))
         )
+        await stack.enter_async_context(redirect_parts.opened(parts.redirects))
         yield

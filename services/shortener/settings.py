@@ -4,11 +4,14 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from services.kit.postgres import PoolLimits
-from services.kit.settings import ServiceSettings
+from services.shortener.redirects.settings import RedirectSettings
 
 
-class ShortenerSettings(ServiceSettings):
-    """Every setting, flat, each a variable `SHORTENER_<NAME>`. README.md explains them."""
+class ShortenerSettings(RedirectSettings):
+    """Every setting, flat, each a variable `SHORTENER_<NAME>`. README.md explains them.
+
+    Those of the redirects stand in their own room.
+    """
 
     model_config = SettingsConfigDict(env_prefix="SHORTENER_", frozen=True, extra="forbid")
 
@@ -24,9 +27,6 @@ class ShortenerSettings(ServiceSettings):
     pool_size: int = Field(default=10, ge=1)
     pool_acquire_timeout_s: float = Field(default=2.0, gt=0)
     statement_timeout_s: float = Field(default=5.0, gt=0)
-
-    # Redis.
-    redis_timeout_s: float = Field(default=0.08, gt=0)
 
     # Accounts.
     access_token_s: int = Field(default=900, ge=1)
