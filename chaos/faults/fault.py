@@ -54,6 +54,8 @@ def _sentence(error: ValidationError) -> str:
     parts = []
     for problem in error.errors(include_url=False):
         where = ".".join(str(step) for step in problem["loc"])
-        what = "is not a field of this fault" if problem["type"] == "extra_forbidden" else ""
-        parts.append(f"{where} {what or problem["msg"].removeprefix("Value error, ")}".strip())
+        what = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            what = "is not a field of this fault"
+        parts.append(f"{where} {what}".strip())
     return "; ".join(parts)

@@ -55,6 +55,11 @@ class LabProcesses:
         """Stop it in good order and start it."""
         await self._known(name).restart()
 
+    def url(self, name: str) -> str | None:
+        """Return a service's own HTTP address, None for what is not a service of ours."""
+        is_service = isinstance(self._known(name).component, Service)
+        return self._keeper.home.url(name) if is_service else None
+
     def faketime_file(self, name: str) -> Path | None:
         """Return the file that moves its clock, None where that is not possible."""
         component = self._known(name).component
