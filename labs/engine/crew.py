@@ -14,12 +14,16 @@ from stack.home import Home
 
 
 class Crew:
-    """Started before anything else, so that their imports cost nobody a second."""
+    """The generator starts before anything else, so that its imports cost nobody a second."""
 
     def __init__(self, home: Home, run_dir: Path) -> None:
         logs = run_dir / "log"
         logs.mkdir(exist_ok=True)
         self.generator = Generator(home, logs / "load.log")
+        self._canary: subprocess.Popen[bytes] | None = None
+
+    def watch(self) -> None:
+        """Start the canary; not before, because restarting services is meant to be busy."""
         self._canary = subprocess.Popen(
             [sys.executable, "-m", "labs.engine.canary"],
             stdin=subprocess.PIPE,

@@ -1,0 +1,83 @@
+"""A verdict as lines to read: words first, so that it says the same without colour."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from labs.engine.model import GUARD_PREFIX
+from labs.engine.results import Result, spoken
+from labs.engine.verdict import Outcome, Verdict
+
+WIDTH = 80
+MARKS = {True: "ok", False: "NO", None: "? "}
+_STYLES = {True: "green", False: "bold red", None: "yellow"}
+_VERDICT_STYLES = {
+    Outcome.PASS: "bold green",
+    Outcome.FAIL: "bold red",
+    Outcome.INCONCLUSIVE: "bold yellow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line and how it is coloured where colours are."""
+
+    text: str
+    style: str = ""
+
+
+def lines(verdict: Verdict, last: Mapping[str, float | None], title: str) -> Iterator[Line]:
+    """Yield the checklist: each claim with what was measured, needed, and measured last time."""
+    yield Line(title, "bold")
+    for result in verdict.claims:
+        if not result.id.startswith(GUARD_PREFIX):
+            yield from claim_lines(result, last.get(result.id))
+    yield from _guards([r for r in verdict.claims if r.id.startswith(GUARD_PREFIX)])
+    yield Line(_sum(verdict), _VERDICT_STYLES[verdict.verdict])
+    if verdict.verdict is Outcome.INCONCLUSIVE:
+        yield from _wrapped(verdict.why, "")
+
+
+def claim_lines(result: Result, last: float | None) -> Iterator[Line]:
+    """Yield one claim; a broken one with what people felt and what was traded away."""
+    mark = MARKS[result.ok] if not result.stretch else f"{MARKS[result.ok].strip()}*"
+    says = f"{result.says} (stretch)" if result.stretch else result.says
+    for number, text in enumerate(textwrap.wrap(says, WIDTH - 5)):
+        yield Line(f"  {mark} {text}" if number == 0 else f"     {text}", _STYLES[result.ok])
+    if result.measured is not None or result.needed != "yes":
+        before = f", last time {spoken(last)}" if last is not None else ""
+        yield from _wrapped(f"{result.figures}{before}", "     ")
+    if result.ok is not True:
+        for text in (result.felt, result.traded and f"Traded away: {result.traded}."):
+            yield from _wrapped(text, "     ")
+
+
+def _guards(guards: list[Result]) -> Iterator[Line]:
+    if not guards:
+        return
+    kept = sum(guard.ok is True for guard in guards)
+    mark = MARKS[kept == len(guards)]
+    promise = f"  {mark} nothing that worked before stopped working ({kept} of {len(guards)} kept)"
+    yield Line(promise, _STYLES[kept == len(guards)])
+    for guard in guards:
+        if guard.ok is not True:
+            yield from claim_lines(guard, None)
+
+
+def _sum(verdict: Verdict) -> str:
+    needed = [r for r in verdict.claims if not r.stretch]
+    broken = len(verdict.broken)
+    told = {
+        Outcome.PASS: f"all {len(needed)} hold",
+        Outcome.FAIL: f"{broken} of {len(needed)} not held" if needed else "nothing was measured",
+        Outcome.INCONCLUSIVE: "nothing is said about your code",
+    }
+    return f"{verdict.verdict.value}  {told[verdict.verdict]}, {verdict.seconds:.1f} s"
+
+
+def _wrapped(text: str, indent: str) -> Iterator[Line]:
+    for paragraph in text.splitlines():
+        for part in textwrap.wrap(paragraph, WIDTH - len(indent)) or [""]:
+            yield Line(indent + part)

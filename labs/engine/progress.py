@@ -1,0 +1,170 @@
+"""What the learner has done, in one file that survives a crash and two commands at once.
+
+Every change reads the file under a lock, keeps the previous one beside it and replaces it whole. A
+file that cannot be read is set aside, never overwritten, and the previous one is taken up again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from stack.home import Home, write_atomically
+from stack.trouble import Trouble
+
+REMEMBERED = 60
+Moment = float
+
+
+class Guess(BaseModel):
+    """What somebody predicted, before the run that measures it."""
+
+    model_config = ConfigDict(extra="allow")
+    best: float | None = None  # None: skipped
+    low: float | None = None
+    high: float | None = None
+    at: Moment = 0.0
+    measured: float | None = None
+
+
+class Attempt(BaseModel):
+    """One judged run."""
+
+    model_config = ConfigDict(extra="allow")
+    at: Moment
+    kind: str  # break, check, watch
+    verdict: str
+    run: str
+    why: str = ""
+    measured: dict[str, float | None] = Field(default_factory=dict)
+
+
+class LabProgress(BaseModel):
+    """One lab, as far as this learner is concerned."""
+
+    model_config = ConfigDict(extra="allow")
+    started_at: Moment | None = None
+    solved_at: Moment | None = None
+    broken_run: str = ""
+    solved_run: str = ""
+    hints: list[int] = Field(default_factory=list)
+    guesses: dict[str, Guess] = Field(default_factory=dict)
+    attempts: list[Attempt] = Field(default_factory=list)
+
+    @property
+    def checks(self) -> list[Attempt]:
+        """The judged runs of the learner's code, without the outages they only looked at."""
+        return [attempt for attempt in self.attempts if attempt.kind != "break"]
+
+    @property
+    def fails(self) -> int:
+        """How many checks failed."""
+        return sum(attempt.verdict == "FAIL" for attempt in self.checks)
+
+    def last_measured(self) -> dict[str, float | None]:
+        """What each claim measured the last time it was measured at all, breaks included."""
+        last: dict[str, float | None] = {}
+        for attempt in self.attempts:
+            last |= {key: value for key, value in attempt.measured.items() if value is not None}
+        return last
+
+
+class Progress(BaseModel):
+    """The whole file; what a newer version wrote is kept."""
+
+    model_config = ConfigDict(extra="allow")
+    format: int = 1
+    in_hand: str = ""
+    labs: dict[str, LabProgress] = Field(default_factory=dict)
+
+    def lab(self, slug: str) -> LabProgress:
+        """Return the progress of one lab, begun or not."""
+        return self.labs.setdefault(slug, LabProgress())
+
+    def pinned_runs(self) -> frozenset[str]:
+        """Return the runs that something will be told from later."""
+        return frozenset(
+            run for lab in self.labs.values() for run in (lab.broken_run, lab.solved_run) if run
+        )
+
+
+class ProgressFile:
+    """The file of one home. `tell` hears about a file that had to be set aside."""
+
+    def __init__(self, home: Home, tell: Callable[[str], None] = lambda _said: None) -> None:
+        self.path = home.path / "progress.json"
+        self.previous = home.path / "progress.json.previous"
+        self._lock = home.path / "progress.lock"
+        self._tell = tell
+
+    def read(self) -> Progress:
+        """Return the progress; a damaged file is set aside and the one before it taken up."""
+        with self._locked():
+            return self._read()
+
+    def change(self, how: Callable[[Progress], None]) -> Progress:
+        """Read, change, keep the previous, write: all under the lock."""
+        with self._locked():
+            progress = self._read()
+            how(progress)
+            text = progress.model_dump_json(indent=1) + "\n"
+            try:
+                if self.path.exists():
+                    write_atomically(self.previous, self.path.read_text(encoding="utf-8"))
+                write_atomically(self.path, text)
+            except OSError as error:
+                said = f"{self.path} cannot be written: {error.strerror}; it is as it was."
+                raise Trouble(said, "df -h .") from error
+            return progress
+
+    def _read(self) -> Progress:
+        for path in (self.path, self.previous):
+            try:
+                return Progress.model_validate(json.loads(path.read_text(encoding="utf-8")))
+            except FileNotFoundError:
+                continue
+            except (ValueError, ValidationError):
+                self._set_aside(path)
+        return Progress()
+
+    def _set_aside(self, path: Path) -> None:
+        aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        path.rename(aside)
+        self._tell(f"{path.name} was damaged; it is kept as {aside.name}.")
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._lock.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def note_attempt(
+    progress: Progress, slug: str, kind: str, verdict: dict[str, Any], run: str
+) -> None:
+    """Remember one judged run; the first PASS is what solves a lab."""
+    lab = progress.lab(slug)
+    measured = {claim["id"]: claim["measured"] for claim in verdict["claims"]}
+    now = time.time()
+    attempt = Attempt(
+        at=now,
+        kind=kind,
+        verdict=verdict["verdict"],
+        run=run,
+        why=verdict["why"],
+        measured=measured,
+    )
+    lab.attempts = [*lab.attempts, attempt][-REMEMBERED:]
+    if kind == "break" and verdict["verdict"] == "FAIL":
+        lab.broken_run = run
+    if kind != "break" and verdict["verdict"] == "PASS":
+        lab.solved_run = run
+        lab.solved_at = lab.solved_at or now

@@ -1,0 +1,56 @@
+from labs.engine.checklist import WIDTH, lines
+from labs.engine.results import Result
+from labs.engine.verdict import Outcome, Verdict
+
+LOADS = Result(
+    "loads",
+    "an expiry of the link costs the database a handful of reads, whatever its popularity may be",
+    51.0,
+    "at most 14",
+    "reads per expiry",
+    ok=False,
+    felt="51 people waited for the same row, each with a read of their own",
+    traded="the database sees how popular a link is",
+)
+GUARD = Result("guard.links", "links resolve", 0.0, "0", "broken of 6", ok=True, samples=6)
+
+
+def text(*claims, outcome=Outcome.FAIL, why="", last=None):
+    verdict = Verdict("sample", "workspace", outcome, claims, why, "abc", "", 11.42)
+    return "\n".join(line.text for line in lines(verdict, last or {}, "lab 07"))
+
+
+def test_a_broken_claim_shows_measured_needed_last_time_and_what_was_felt():
+    shown = text(LOADS, GUARD, last={"loads": 98.0})
+
+    assert "  NO an expiry of the link costs" in shown
+    assert "51 reads per expiry, needed at most 14, last time 98" in shown
+    assert "51 people waited for the same row" in shown
+    assert "Traded away: the database sees how popular a link is." in shown
+    assert shown.endswith("FAIL  1 of 2 not held, 11.4 s")
+
+
+def test_kept_promises_take_one_line_and_a_broken_one_is_told():
+    broken = Result("guard.auth", "no token, no link", 2.0, "0", "broken of 6", ok=False, felt="x")
+
+    assert "ok nothing that worked before stopped working (1 of 1 kept)" in text(GUARD)
+    shown = text(GUARD, broken)
+    assert "NO nothing that worked before stopped working (1 of 2 kept)" in shown
+    assert "2 broken of 6, needed 0" in shown
+
+
+def test_an_inconclusive_run_says_why_and_blames_nobody():
+    shown = text(LOADS, outcome=Outcome.INCONCLUSIVE, why="This is not your code: asleep.")
+
+    assert "INCONCLUSIVE  nothing is said about your code" in shown
+    assert "This is not your code: asleep." in shown
+
+
+def test_a_stretch_claim_is_marked_as_one():
+    stretch = Result("p99", "fast, too", 9.0, "at most 3", "times", ok=False, stretch=True)
+
+    assert "  NO* fast, too (stretch)" in text(stretch, outcome=Outcome.PASS)
+
+
+def test_a_checklist_fits_eighty_columns():
+    assert all(len(line) <= WIDTH for line in text(LOADS, GUARD).splitlines())
