@@ -139,20 +139,26 @@ def _events():
 
 
 def _samples(rng, repaired):
-    made, reads = [], 0.0
+    select, update = "SELECT id, url, version FROM links WHERE code_key = $1", "UPDATE links SET"
+    made = [{"statements": {"11": select, "12": update, "13": "BEGIN"}}]
+    reads = 0.0
     for tick in range(int(LENGTH_S * 20)):
         at_s = tick / 20
-        busy = 1.0 if rng.random() < 0.15 else 0.0
+        busy = 1 if rng.random() < 0.15 else 0
         if any(e <= at_s < e + READ_S for e in EXPIRIES_S):
             reads += 0.4 if repaired else 17
-            busy = 2.0 if repaired else 20.0
+            busy = 2 if repaired else 20
         if 8.5 <= at_s < 8.9:
-            reads, busy = reads + 6, 20.0
+            reads, busy = reads + 6, 20
+        calls = {"11": round(reads), "12": int(at_s > 3.4), "13": tick}
+        half = busy // 2
         made.append(
             {
                 "at_s": T0 + at_s,
-                "postgres.link_reads_total": round(reads),
-                "postgres.active_queries": busy,
+                "calls": calls,
+                "active": {"shortener-a": half, "shortener-b": busy - half},
+                "connections": {"shortener-a": 10, "shortener-b": 10},
+                "waiting": 0,
             }
         )
     return made
