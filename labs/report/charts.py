@@ -146,7 +146,8 @@ def overlay(  # noqa: PLR0913 - a plot has that many parts
     parts = [
         plot.shade(axes, pair.faults),
         plot.grid(axes, ticks, unit),
-        *(plot.line(axes, points, name) for name, points in named),
+        # The dashes go on top: where both runs agree, both must be seen.
+        *(plot.line(axes, points, name) for name, points in reversed(named)),
         plot.marks(axes, pair.moments),
         plot.end_labels(axes, named),
         plot.peak(axes, both[0], "before", say),
