@@ -39,10 +39,3 @@ class LinkCache(Protocol):
 
     async def changed(self, link: Link) -> None:
         """This is the link now (perhaps deleted): older copies of it must not be served."""
-
-
-class NoCache:
-    """Nobody keeps copies."""
-
-    async def changed(self, link: Link) -> None:
-        """There is nothing to forget."""

@@ -83,7 +83,7 @@ def nodes(plan):
 
 
 STATEMENTS = {
-    "a redirect": ("services.shortener.links.lookup", "_FIND", ["a", "b"]),
+    "a redirect": ("services.shortener.redirects.loader", "LOAD", ["a"]),
     "a page": ("services.shortener.links.listing", "_PAGE", [1, 10**9, 21]),
     "a search": (
         "services.shortener.links.listing",
