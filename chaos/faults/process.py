@@ -1,11 +1,15 @@
 """pause, kill, restart: what happens to processes."""
 
+import asyncio
 from typing import Literal
 
 import psutil
 
 from chaos.faults.fault import Fault, Probe
 from chaos.world import World
+
+_STOPS_WITHIN_S = 2.0
+_LOOK_EVERY_S = 0.002
 
 
 class Pause(Fault):
@@ -16,7 +20,7 @@ class Pause(Fault):
 
     async def apply(self, world: World, fault_id: str) -> None:  # noqa: ARG002
         """Stop it."""
-        await world.processes.pause(self.process)
+        await freeze(world, self.process)
 
     async def lift(self, world: World, fault_id: str) -> None:  # noqa: ARG002
         """Let it run on."""
@@ -69,6 +73,14 @@ class Restart(Fault):
             return Probe(False, f"nothing is known of a restart of {self.process}")
         before, now = world.memory.notes[fault_id], world.processes.pid(self.process)
         return Probe(now not in (None, before), f"{self.process}: pid {before} before, {now} now")
+
+
+async def freeze(world: World, process: str) -> None:
+    """Pause a process and return when the system has really stopped it, a moment later."""
+    await world.processes.pause(process)
+    async with asyncio.timeout(_STOPS_WITHIN_S):
+        while not stopped(world, process).on:
+            await asyncio.sleep(_LOOK_EVERY_S)
 
 
 def stopped(world: World, process: str) -> Probe:

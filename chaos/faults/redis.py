@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from chaos.faults.fault import Fault, Probe
-from chaos.faults.process import stopped
+from chaos.faults.process import freeze, stopped
 from chaos.trouble import BadFault
 from chaos.world import World
 
@@ -29,7 +29,7 @@ class RedisPause(Fault):
 
     async def apply(self, world: World, fault_id: str) -> None:  # noqa: ARG002
         """Stop the server."""
-        await world.processes.pause(PROCESS)
+        await freeze(world, PROCESS)
 
     async def lift(self, world: World, fault_id: str) -> None:  # noqa: ARG002
         """Let it run on."""

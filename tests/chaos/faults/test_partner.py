@@ -1,0 +1,79 @@
+"""The partner's control, on a stand-in that keeps what it is told."""
+
+import asyncio
+import json
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from chaos.faults import BadFault, parse
+from tests.chaos.faults.conftest import free_port
+
+DEFAULTS = {"delay_ms": 20, "fail_ratio": 0.0}
+
+
+@pytest.fixture
+async def partnered(world):
+    settings = dict(DEFAULTS)
+
+    async def control(request: Request) -> Response:
+        if request.method == "PUT":
+            wanted = json.loads(await request.body())
+            if not wanted.keys() <= DEFAULTS.keys():
+                return Response("no such field", 422)
+            settings.clear()
+            settings.update(DEFAULTS | wanted)
+        return JSONResponse(settings)
+
+    app = Starlette(routes=[Route("/control", control, methods=["GET", "PUT"])])
+    port = free_port()
+    config = uvicorn.Config(app, port=port, lifespan="off", log_level="error")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    world.partner_url = f"http://127.0.0.1:{port}"
+    yield world
+    server.should_exit = True
+    await serving
+
+
+async def test_the_partner_behaves_as_told_and_then_as_before(partnered):
+    await parse({"kind": "partner", "control": {"delay_ms": 40}}).apply(partnered, "baseline")
+    fault = parse({"kind": "partner", "control": {"fail_ratio": 1.0}})
+
+    before = await fault.probe(partnered, "partner-1")
+    await fault.apply(partnered, "partner-1")
+    during = await fault.probe(partnered, "partner-1")
+    await fault.lift(partnered, "partner-1")
+    after = await fault.probe(partnered, "partner-1")
+
+    assert (before.on, during.on, after.on) == (False, True, False)
+    assert (await parse({"kind": "partner", "control": {"delay_ms": 40}}).probe(partnered, "")).on
+
+
+async def test_after_a_crash_the_partner_gets_its_defaults(partnered):
+    fault = parse({"kind": "partner", "control": {"delay_ms": 900}})
+    await fault.apply(partnered, "partner-1")
+    partnered.memory.forget("partner-1")
+
+    await fault.lift(partnered, "partner-1")
+
+    assert (await parse({"kind": "partner", "control": DEFAULTS}).probe(partnered, "")).on
+
+
+async def test_what_the_partner_does_not_know_is_refused(partnered):
+    with pytest.raises(BadFault, match="the partner refuses: no such field"):
+        await parse({"kind": "partner", "control": {"mood": "bad"}}).apply(partnered, "partner-2")
+
+
+async def test_with_the_partner_gone_there_is_nothing_to_lift(world):
+    fault = parse({"kind": "partner", "control": {"delay_ms": 900}})
+
+    await fault.lift(world, "partner-3")
+
+    assert not (await fault.probe(world, "partner-3")).on
