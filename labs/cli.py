@@ -1,6 +1,7 @@
 """The `lab` command: it only gathers the verbs and turns Trouble into a sentence."""
 
 import importlib
+import os
 import sys
 
 import typer
@@ -22,6 +23,9 @@ app = typer.Typer(
 
 def main() -> None:
     """Run one verb; bad input is one sentence, the next command, and exit code 2."""
+    if "--yes" in sys.argv:  # the launcher heard it before any verb could
+        sys.argv.remove("--yes")
+        os.environ["LAB_YES"] = "1"
     for group in GROUPS:
         importlib.import_module(f"labs.commands.{group}").register(app)
     try:

@@ -15,9 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stack import kafka_jars, kafka_memory, walls
-from stack.components.component import Defaults, plain_env
+from stack.components.component import Defaults
 from stack.components.proxy import CLIENTS
 from stack.home import LOOPBACK, Home, write_atomically
+from stack.interpreter import plain_env
 from stack.kafka_jars import CannotBeHad
 from stack.kafka_wire import metadata
 from stack.trouble import Trouble

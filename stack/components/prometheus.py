@@ -76,5 +76,6 @@ def watch(home: Home, instances: dict[str, str]) -> None:
     ]
     text = json.dumps(groups, indent=1)
     path = home.data("prometheus") / "targets.json"
-    if path.parent.is_dir() and (not path.exists() or path.read_text() != text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text() != text:
         write_atomically(path, text)

@@ -92,13 +92,11 @@ class Apt:
         for name in sorted(units):
             unit = Path(name).name
             if shutil.which("systemctl"):
-                argv = ("systemctl", "--no-reload", "disable", unit)
-                subprocess.run(argv, env=_env(), capture_output=True, check=False)  # noqa: S603
+                _quietly("systemctl", "--no-reload", "disable", unit)
             (_WANTS / name).unlink(missing_ok=True)
             service = unit.removesuffix(".service")
             if shutil.which("update-rc.d") and Path(f"/etc/init.d/{service}").exists():
-                argv = ("update-rc.d", service, "disable")
-                subprocess.run(argv, env=_env(), capture_output=True, check=False)  # noqa: S603
+                _quietly("update-rc.d", service, "disable")
 
     def _remember(self, added: list[str]) -> None:
         path = self.home.path / "installed.json"
@@ -131,6 +129,10 @@ def _guards() -> Iterator[None]:
         with contextlib.suppress(OSError):
             _CLUSTER.parent.rmdir()
             _CLUSTER.parent.parent.rmdir()
+
+
+def _quietly(*argv: str) -> None:
+    subprocess.run(argv, env=_env(), capture_output=True, check=False)  # noqa: S603
 
 
 def _installed() -> set[str]:

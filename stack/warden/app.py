@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hmac
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from starlette.routing import Route
 from stack.components import ALIASES, SERVICES, closure
 from stack.components import catalogue as all_components
 from stack.deployment import Deployment
-from stack.home import CHECKOUT, DATABASE, Home
+from stack.home import CHECKOUT, DATABASE, Home, write_atomically
 from stack.process import DidNotStart
 from stack.trouble import Trouble
 from stack.warden import memory
@@ -148,8 +149,20 @@ async def _up(warden: Warden, request: Request) -> Any:
         kafka="kafka" in closure(needs, all_components(warden.home, Deployment())),
         skewed=warden.keeper.deployment.skewed,
     )
+    _remember(warden.home, needs, deployment)
     await warden.keeper.up(needs, deployment)
     return await warden.status()
+
+
+def _remember(home: Home, needs: list[str], deployment: Deployment) -> None:
+    """Write down what was asked for, so that `lab up` after a `down` brings back the same."""
+    last = {
+        "needs": needs,
+        "services_root": str(deployment.services_root),
+        "scale": dict(deployment.scale),
+        "database": deployment.database,
+    }
+    write_atomically(home.run / "deployment.json", json.dumps(last))
 
 
 async def _down(warden: Warden, _request: Request) -> Any:
