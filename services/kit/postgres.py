@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -138,7 +139,9 @@ class Database:
         self.limits = limits
         self.metrics = PoolMetrics(registry)
         self.metrics.limit.set(limits.size)
-        self._pool = asyncpg.create_pool(
+        # A pool belongs to the loop that is current when it is made, and the server brings its own.
+        self._make_pool = partial(
+            asyncpg.create_pool,
             dsn,
             min_size=0,  # a service starts without its database, and says so in /readyz
             max_size=limits.size,
@@ -154,6 +157,7 @@ class Database:
 
     async def open(self) -> None:
         """Prepare the pool; connections are made when they are needed."""
+        self._pool = self._make_pool()
         await self._pool
         self.metrics.size.set_function(self._pool.get_size)
         self.metrics.in_use.set_function(lambda: self._pool.get_size() - self._pool.get_idle_size())
