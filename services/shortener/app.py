@@ -20,6 +20,7 @@ def create_app(settings: ShortenerSettings, service: Service | None = None) -> F
     service = service or create_service(settings)
     parts = build(settings, service)
     app = service.app(lambda: opened(parts), title="Short Circuit: the shortener", docs=True)
+    app.state.parts = parts
     add_api(app, parts)
     if settings.hot_route:  # added last, so it stands in front of everything else
         app.add_middleware(HotRoute, visits=parts.redirects.visits, service=service)
