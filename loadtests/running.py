@@ -16,6 +16,7 @@ from loadtests.bad_plan import BadPlan
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 _ENDS_WITHIN_S = 5.0
+RUN_SECRET = "LAB_RUN_SECRET"  # noqa: S105 - the variable's name; the edge lets traces with it in
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,19 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(plan: Mapping[str, Any], folder: Path) -> Iterator[Running]:
+def running(
+    plan: Mapping[str, Any], folder: Path, run_secret: str | None = None
+) -> Iterator[Running]:
     """Start `plan` with its files in `folder`; whatever happens, it has ended afterwards."""
     plan_path, out = folder / "plan.json", folder / "requests.jsonl"
     plan_path.write_text(json.dumps(plan), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(_CHECKOUT)}
+    if run_secret is not None:
+        environment[RUN_SECRET] = run_secret
     process = subprocess.Popen(  # noqa: S603 - ourselves
         [sys.executable, "-B", "-m", "loadtests.drive", str(plan_path), str(out)],
         cwd=_CHECKOUT,
-        env={**os.environ, "PYTHONPATH": str(_CHECKOUT)},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,0 +1,1 @@
+"""Load by hand: what `lab spike` and `lab knee` are made of."""
