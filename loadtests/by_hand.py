@@ -45,5 +45,6 @@ def plan_by_hand(
     base_url: str, shape: Mapping[str, Any], seconds: float, user: str, args: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return a plan of a single phase."""
-    phase = {"name": "hand", "duration_s": seconds, "shape": shape, "user": user, "args": args}
+    phase = {"name": "hand", "start_s": 0, "duration_s": seconds, "shape": shape}
+    phase |= {"user": user, "args": args}
     return {"base_url": base_url, "phases": [phase]}

@@ -74,10 +74,10 @@ class BadServer:
         return True
 
     def _api(self, path: str, body: bytes) -> bytes:
-        asked = json.loads(body)
+        asked = json.loads(body or b"{}")
         status = b"201 Created"
         answer: dict[str, Any] = {"access_token": "token-of-" + asked.get("email", "")}
-        if path == "/api/v1/links":
+        if path == "/api/v1/links" and "url" in asked:
             answer = {"code": asked["url"].rpartition("/")[2], "url": asked["url"]}
         said = json.dumps(answer).encode()
         return b"HTTP/1.1 %s\r\ncontent-length: %d\r\n\r\n%s" % (status, len(said), said)
