@@ -7,9 +7,12 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from stack import kafka_jars
 from stack.components import kafka
@@ -109,3 +112,52 @@ def started(kind: str) -> Broker:
         broker.close()
         raise
     return broker
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """Each kind of broker in turn, shared by all tests: topics outlive a test, keys do not."""
+    broker = started(request.param)
+    yield broker
+    broker.close()
+
+
+class Reader:
+    """Reads what was sent to a topic after the reader was made. No group: it owes nobody."""
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        self.topic = topic
+        self.consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+
+    async def __aenter__(self) -> Self:
+        await self.consumer.start()
+        partitions = [TopicPartition(self.topic, n) for n in range(kafka.PARTITIONS)]
+        self.consumer.assign(partitions)
+        await self.consumer.seek_to_end(*partitions)
+        for partition in partitions:
+            await self.consumer.position(partition)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.consumer.stop()
+
+    async def read(self, count: int) -> list[ConsumerRecord]:
+        """Return exactly this many messages; those of one partition in their order."""
+        got = await self.read_at_least(count)
+        assert len(got) == count, [m.value for m in got]
+        return got
+
+    async def read_at_least(self, count: int) -> list[ConsumerRecord]:
+        """Return all there is, as soon as it is enough."""
+        got: list[ConsumerRecord] = []
+        async with asyncio.timeout(15):
+            while len(got) < count or not await self.nothing_more():
+                for messages in (await self.consumer.getmany(timeout_ms=100)).values():
+                    got += messages
+        return got
+
+    async def nothing_more(self) -> bool:
+        """Whether nothing else was sent: the ends of the partitions are where we are."""
+        partitions = list(self.consumer.assignment())
+        ends = await self.consumer.end_offsets(partitions)
+        return all([ends[p] == await self.consumer.position(p) for p in partitions])

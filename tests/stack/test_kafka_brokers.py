@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -12,16 +11,11 @@ from aiokafka.errors import KafkaError
 from stack.components.kafka import LISTENERS, PARTITIONS, TOPICS
 from stack.home import LOOPBACK
 from stack.kafka_wire import metadata
-from tests.brokers import APACHE, KINDS, MEMORY, Broker, started
+from tests.brokers import APACHE, MEMORY, Broker, broker
+
+__all__ = ["broker"]
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
-    broker = started(request.param)
-    yield broker
-    broker.close()
 
 
 @pytest.fixture
