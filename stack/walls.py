@@ -3,9 +3,11 @@
 Servers such as PostgreSQL refuse to run as root, and the learner's code has no business in the
 lab's secrets or progress. As root both are put into a user namespace: outside it their files stay
 ours (so a clone under a 0700 home works), inside it they are nobody. BLIND adds a mount namespace
-in which LAB_HOME holds nothing but the interpreter and the code to run. Where the kernel refuses
-namespaces, PostgreSQL and the services run under a uid of their own, or as the caller when that is
-impossible.
+in which LAB_HOME holds nothing but the interpreter and the code to run.
+
+Where the kernel refuses user namespaces (in a chroot, for one), root's components run under another
+account, and a folder on the way that this account may not enter is replaced, for them alone, by one
+that holds only what they need. Where mounting is refused too, they must be able to get there.
 """
 
 import enum
@@ -15,22 +17,23 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 NOBODY = 65534
 _DIES = ("setpriv", "--pdeathsig", "KILL", "--")
 
-# $1 LAB_HOME, $2 where to start, $3 how many folders stay visible, then those, then the command.
-# A new LAB_HOME is put together out of sight and then moved over the real one.
-_BLIND = """set -e
-home=$1 start=$2 count=$3; shift 3
-wall=$home/run/wall; mount -t tmpfs -o size=1m,mode=755 wall "$wall"
+# $1 the folder to replace, $2 where to put it together, $3 where to start, $4 how many folders stay
+# visible, then those, then the command. The new folder is made out of sight, then moved into place.
+_REPLACE = """set -e; umask 022
+top=$1 wall=$2 start=$3 count=$4; shift 4
+mount --make-rprivate / 2>/dev/null || true
+mount -t tmpfs -o size=1m,mode=755 wall "$wall"
 while [ "$count" -gt 0 ]; do
-  mkdir -p "$wall${1#"$home"}"; mount --bind "$1" "$wall${1#"$home"}"; shift; count=$((count-1))
+  mkdir -p "$wall${1#"$top"}"; mount --bind "$1" "$wall${1#"$top"}"; shift; count=$((count-1))
 done
-mount -o remount,ro "$wall" 2>/dev/null || true
-mount --move "$wall" "$home"; cd "$start"
+mount --move "$wall" "$top"; cd "$start"
 exec "$@"
 """
 
@@ -50,16 +53,18 @@ def build(
     command = tuple(argv)
     if walls is Walls.NONE or sys.platform != "linux":
         return command
-    if walls is Walls.BLIND and _mounts_work():
-        return _blind(command, home, cwd, visible)
-    if os.geteuid() != 0:
+    if os.geteuid() == 0:
+        command = (*_as_somebody_else(), *command)
+    elif walls is Walls.BLIND and _mounts_work():
+        command = (*_namespace(os.getuid(), os.getgid()), *_DIES, *command)
+    if not _mounts_work():
         return command
-    if _namespace_works():
-        return (*_namespace(NOBODY, NOBODY), *_DIES, *command)
-    if _reaches(cwd) and _reaches(home):
-        ids = f"{stranger().pw_uid}", f"{stranger().pw_gid}"
-        drop = ("setpriv", f"--reuid={ids[0]}", f"--regid={ids[1]}", "--clear-groups")
-        return (*drop, *_DIES[1:3], "--", *command)
+    wall, base = home / "run" / "wall", Path(sys.base_prefix)
+    if walls is Walls.BLIND:
+        command = _replaced(command, home, wall, cwd, [*visible, cwd, base])
+    closed = _closed_folders([home, cwd, base]) if runs_as_stranger() else []
+    if closed:
+        command = _replaced(command, closed[0], wall, cwd, [home, cwd, base])
     return command
 
 
@@ -67,16 +72,33 @@ def describe() -> str:
     """Say in words how components are kept apart on this machine."""
     if sys.platform != "linux":
         return "none: namespaces are a Linux feature"
-    if _mounts_work():
-        return "user and mount namespaces"
+    mounts = "and mount namespaces" if _mounts_work() else "without mount namespaces"
     if os.geteuid() != 0:
-        return "the caller's own user; this kernel refuses mount namespaces"
-    return "user namespaces" if _namespace_works() else f"a uid of its own ({stranger().pw_name})"
+        return f"the caller's own user {mounts}"
+    who = "user namespaces" if _namespace_works() else f"the account {stranger().pw_name}"
+    return f"{who} {mounts}"
 
 
-def owns_files_as_stranger() -> bool:
-    """Whether unprivileged components run under another uid and so need their files given."""
+def cannot_enter(path: Path) -> str:
+    """Return the account that may not enter `path` and would have to; empty when all is well."""
+    if not runs_as_stranger() or _mounts_work() or not _closed_folders([path]):
+        return ""
+    return stranger().pw_name
+
+
+def runs_as_stranger() -> bool:
+    """Whether unprivileged components run under another uid, outside as well as inside."""
     return sys.platform == "linux" and os.geteuid() == 0 and not _namespace_works()
+
+
+def give_away(*paths: Path) -> None:
+    """Make files belong to the account that needs them, where that is another one."""
+    if not runs_as_stranger():
+        return
+    account = stranger()
+    for path in paths:
+        for entry in (path, *path.rglob("*")):
+            os.chown(entry, account.pw_uid, account.pw_gid, follow_symlinks=False)
 
 
 def stranger() -> pwd.struct_passwd:
@@ -89,16 +111,30 @@ def stranger() -> pwd.struct_passwd:
     return pwd.getpwuid(os.getuid())
 
 
-def _blind(
-    command: tuple[str, ...], home: Path, cwd: Path, visible: Sequence[Path]
+def _as_somebody_else() -> tuple[str, ...]:
+    if _namespace_works():
+        return (*_namespace(NOBODY, NOBODY), *_DIES)
+    account = stranger()
+    ids = (f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups")
+    return ("setpriv", *ids, *_DIES[1:])
+
+
+def _replaced(
+    command: tuple[str, ...], top: Path, wall: Path, cwd: Path, shown: Sequence[Path]
 ) -> tuple[str, ...]:
-    (home / "run" / "wall").mkdir(parents=True, exist_ok=True)
-    inside = [str(path) for path in visible if path.is_relative_to(home) and path.is_dir()]
-    root = os.geteuid() == 0
-    outer = ("unshare", "--mount") if root else ("unshare", "--user", "--map-root-user", "--mount")
-    ids = (NOBODY, NOBODY) if root else (os.getuid(), os.getgid())
-    script = ("sh", "-c", _BLIND, "wall", str(home), str(cwd), str(len(inside)), *inside)
-    return (*outer, "--propagation", "private", *script, *_namespace(*ids), *_DIES, *command)
+    wall.mkdir(parents=True, exist_ok=True)
+    inside = {str(path) for path in shown if path.is_relative_to(top) and path.is_dir()}
+    if str(top) in inside:
+        return command
+    # A folder whose parent is shown too comes later, and lies inside it already.
+    paths = [p for p in sorted(inside) if not any(Path(q) in Path(p).parents for q in inside)]
+    script = ("sh", "-c", _REPLACE, "wall", str(top), str(wall), str(cwd), str(len(paths)))
+    return (*_own_mounts(), *script, *paths, *command)
+
+
+def _own_mounts() -> tuple[str, ...]:
+    user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
+    return ("unshare", *user, "--mount", "--propagation", "unchanged")
 
 
 def _namespace(uid: int, gid: int) -> tuple[str, ...]:
@@ -112,11 +148,20 @@ def _namespace_works() -> bool:
 
 @functools.cache
 def _mounts_work() -> bool:
-    root = os.geteuid() == 0
-    outer = ("unshare", "--mount") if root else ("unshare", "--user", "--map-root-user", "--mount")
-    ids = (NOBODY, NOBODY) if root else (os.getuid(), os.getgid())
-    inner = " ".join((*_namespace(*ids), *_DIES, "true"))
-    return _runs((*outer, "sh", "-c", f"mount -t tmpfs wall /mnt && exec {inner}"))
+    """Try the real thing on a folder of no importance, and that nobody else sees the mounts.
+
+    In a chroot the mounts may be shared with the system around it, and cannot be made private.
+    """
+    with tempfile.TemporaryDirectory(prefix="lab-walls-") as name:
+        top = Path(name)
+        (top / "shown").mkdir()
+        (top / "wall").mkdir()
+        who = _namespace(os.getuid(), os.getgid()) if os.geteuid() != 0 else ()
+        worked = _runs(_replaced((*who, "true"), top, top / "wall", top / "shown", [top / "shown"]))
+        leaked = name in Path("/proc/self/mountinfo").read_text()
+        if leaked:
+            _runs(("umount", str(top / "wall")))
+        return worked and not leaked
 
 
 def _runs(argv: Sequence[str]) -> bool:
@@ -125,12 +170,13 @@ def _runs(argv: Sequence[str]) -> bool:
     return subprocess.run(argv, capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
-def _reaches(path: Path) -> bool:
-    """Whether the fallback account can enter every folder on the way to `path`."""
+def _closed_folders(paths: Sequence[Path]) -> list[Path]:
+    """Return the folders on the way that the other account may not enter, outermost first."""
     account = stranger()
-    for folder in (path, *path.parents):
+    closed = []
+    for folder in {folder for path in paths for folder in (path, *path.parents)}:
         entry = folder.stat()
-        may = entry.st_mode & 0o001 or (entry.st_uid == account.pw_uid and entry.st_mode & 0o100)
-        if not may:
-            return False
-    return True
+        own = entry.st_uid == account.pw_uid and entry.st_mode & 0o100
+        if not (own or entry.st_mode & 0o001):
+            closed.append(folder)
+    return sorted(closed, key=lambda folder: len(folder.parts))

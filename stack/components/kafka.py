@@ -72,7 +72,7 @@ class Kafka(Defaults):
         if why_in_memory(self.home) is None:
             configure(self.home)
             _format(self.home)
-            _give_away(self.cwd())
+            walls.give_away(self.cwd())
 
 
 def why_in_memory(home: Home) -> str | None:
@@ -177,13 +177,6 @@ def _format(home: Home) -> None:
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise Trouble(f"Kafka could not make its data folder: {last}", f"rm -r {folder}")
-
-
-def _give_away(folder: Path) -> None:
-    if walls.owns_files_as_stranger():
-        account = walls.stranger()
-        for path in (folder, *folder.rglob("*")):
-            shutil.chown(path, account.pw_uid, account.pw_gid)
 
 
 def _choice(home: Home) -> Path:

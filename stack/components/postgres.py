@@ -67,7 +67,6 @@ class Postgres(Defaults):
         # The warden is this folder's only user and has ended what an earlier one left; a pid file
         # from before a crash may name a process that is somebody else's by now.
         (self.files / "postmaster.pid").unlink(missing_ok=True)
-        self._give_away()
 
     async def ready(self) -> bool:
         """Whether it takes queries (not only connections: after a crash it recovers first)."""
@@ -99,6 +98,12 @@ class Postgres(Defaults):
                 self._initdb()
 
     def _initdb(self) -> None:
+        account = walls.cannot_enter(self.files.parent)
+        if account:
+            raise Trouble(
+                f"PostgreSQL does not run as root, and {account} cannot enter {self.home.path}.",
+                "LAB_HOME=/var/tmp/lab ./lab up",
+            )
         draft = self.files.with_name("postgres.new")
         shutil.rmtree(draft, ignore_errors=True)
         shutil.rmtree(self.files, ignore_errors=True)
@@ -106,7 +111,7 @@ class Postgres(Defaults):
         password = self.files.parent / "postgres.password"
         password.touch(mode=0o600)
         password.write_text(self.home.secret(f"postgres-{SUPERUSER}"))
-        self._give_away(draft, password)
+        walls.give_away(draft, password)
         locale = "C.UTF-8" if sys.platform == "linux" else "C"
         command = (str(binary("initdb")), "-D", str(draft), "-U", SUPERUSER, f"--pwfile={password}")
         options = ("--auth=scram-sha-256", "-E", "UTF8", f"--locale={locale}", "--no-instructions")
@@ -119,13 +124,6 @@ class Postgres(Defaults):
             last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
             raise Trouble(f"PostgreSQL could not make its data folder: {last}", "./lab doctor")
         draft.rename(self.files)
-
-    def _give_away(self, *paths: Path) -> None:
-        if not walls.owns_files_as_stranger():
-            return
-        account = walls.stranger()
-        for path in paths or (self.files, *self.files.rglob("*")):
-            shutil.chown(path, account.pw_uid, account.pw_gid)
 
 
 def binary(name: str) -> Path:

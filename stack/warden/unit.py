@@ -128,6 +128,8 @@ class Unit:
     async def _launch(self) -> None:
         component = self.component
         await component.prepare()
+        if component.walls is not walls.Walls.NONE and self.home.data(self.name).is_dir():
+            await asyncio.to_thread(walls.give_away, self.home.data(self.name))
         self.fingerprint = self.wanted_fingerprint()
         argv = walls.build(
             component.walls,
