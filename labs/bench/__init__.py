@@ -1,0 +1,1 @@
+"""Measurements as ratios of one run; nothing here is a pass or a fail."""
