@@ -21,11 +21,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from services.kit.metrics import SECONDS_BUCKETS
 from services.kit.telemetry import span
 
-_VERB_AND_TABLE = re.compile(
-    r"^\s*(?:WITH\b.*?\b)?(SELECT|INSERT|UPDATE|DELETE|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|\w+)"
-    r"(?:.*?\b(?:FROM|INTO|UPDATE)\s+([a-z_]+))?",
-    re.IGNORECASE | re.DOTALL,
-)
+_VERB = re.compile(r"\s*(\w+)")
+_TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE)\s+([a-z_]+)", re.IGNORECASE)
 # What says "the database is not there for us now", as opposed to "the statement is wrong".
 _GONE = (
     OSError,
@@ -45,10 +42,8 @@ class DatabaseUnavailable(Exception):  # noqa: N818 - a state of the world, not 
 @functools.lru_cache(maxsize=512)
 def span_name(statement: str) -> str:
     """`SELECT links` for a statement: what the trace shows without opening the span."""
-    matched = _VERB_AND_TABLE.match(statement)
-    if matched is None:
-        return "SQL"
-    return " ".join(part for part in (matched[1].upper(), matched[2]) if part)
+    verb, table = _VERB.match(statement), _TABLE.search(statement)
+    return " ".join(part[1] for part in (verb, table) if part) or "SQL"
 
 
 def _traced(statement: str) -> Any:
@@ -139,6 +134,7 @@ class Database:
         self.limits = limits
         self.metrics = PoolMetrics(registry)
         self.metrics.limit.set(limits.size)
+<<<<<<< Updated upstream
         # A pool belongs to the loop that is current when it is made, and the server brings its own.
         self._make_pool = partial(
             asyncpg.create_pool,
@@ -161,14 +157,41 @@ class Database:
         await self._pool
         self.metrics.size.set_function(self._pool.get_size)
         self.metrics.in_use.set_function(lambda: self._pool.get_size() - self._pool.get_idle_size())
+=======
+        self._dsn = dsn
+        self._application_name = application_name
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """Make the pool, on the loop that will use it; connections are made when needed."""
+        pool = self._pool = asyncpg.create_pool(
+            self._dsn,
+            min_size=0,  # a service starts without its database, and says so in /readyz
+            max_size=self.limits.size,
+            connection_class=TracedConnection,
+            # The server gives up first and says so; the client's own limit is for a dead network.
+            command_timeout=self.limits.statement_timeout_s + 1,
+            timeout=self.limits.acquire_timeout_s,
+            server_settings={
+                "application_name": self._application_name,
+                "statement_timeout": str(round(self.limits.statement_timeout_s * 1000)),
+            },
+        )
+        await pool
+        self.metrics.size.set_function(pool.get_size)
+        self.metrics.in_use.set_function(lambda: pool.get_size() - pool.get_idle_size())
+>>>>>>> Stashed changes
 
     async def close(self) -> None:
         """Wait for connections that are lent out, then close all; not longer than 5 s."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
         try:
             async with asyncio.timeout(5):
-                await self._pool.close()
+                await pool.close()
         except TimeoutError:
-            self._pool.terminate()
+            pool.terminate()
 
     async def ping(self) -> None:
         """Return if the database answers."""
@@ -178,14 +201,17 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """Lend a connection. Hold it for statements only, never over a call to someone else."""
+        pool = self._pool
+        if pool is None:
+            raise DatabaseUnavailable("the pool is not open")
         try:
-            connection = await self._acquire()
+            connection = await self._acquire(pool)
             lent_s = time.perf_counter()
             try:
                 yield connection
             finally:
                 self.metrics.held_s.observe(time.perf_counter() - lent_s)
-                await self._pool.release(connection)
+                await pool.release(connection)
         except _GONE as error:
             raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
 
@@ -195,11 +221,11 @@ class Database:
         async with self.connection() as connection, connection.transaction():
             yield connection
 
-    async def _acquire(self) -> Any:
+    async def _acquire(self, pool: asyncpg.Pool) -> Any:
         began_s = time.perf_counter()
         with self.metrics.waiting.track_inprogress(), span("wait for a connection"):
             try:
-                connection = await self._pool.acquire(timeout=self.limits.acquire_timeout_s)
+                connection = await pool.acquire(timeout=self.limits.acquire_timeout_s)
             except TimeoutError as error:
                 self.metrics.timeouts.inc()
                 raise DatabaseUnavailable("no free connection in time") from error

@@ -1,5 +1,7 @@
 """The parts of one shortener, put together in one place and opened in one order."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -41,6 +43,9 @@ class Parts:
     safety: SafetyGate
     keys: IdempotencyKeys
     redirects: redirect_parts.Redirects
+
+
+REDIS_AWAITED_S = 0.5
 
 
 def build(settings: ShortenerSettings, service: Service) -> Parts:
@@ -120,6 +125,7 @@ async def opened(parts: Parts) -> AsyncIterator[None]:
         stack.push_async_callback(parts.database.close)
         parts.redis.start()
         stack.push_async_callback(parts.redis.close)
+        await _connected(parts.redis)
         await parts.sessions.passwords.open()
         stack.callback(parts.sessions.passwords.close)
         housekeeping = Housekeeping(parts.database)
@@ -128,3 +134,11 @@ async def opened(parts: Parts) -> AsyncIterator[None]:
         )
         await stack.enter_async_context(redirect_parts.opened(parts.redirects))
         yield
+
+
+async def _connected(redis: RedisLink) -> None:
+    """Give Redis a moment, so that the first requests are limited like all others; then go on."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(REDIS_AWAITED_S):
+            while not redis.connected:
+                await asyncio.sleep(0.01)

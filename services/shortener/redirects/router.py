@@ -13,9 +13,9 @@ def routes(visits: Visits) -> APIRouter:
     """The redirect. Include it last: it matches every path of one segment."""
     router = APIRouter(tags=["redirect"])
 
-    @router.api_route(
+    @router.head("/{code}", include_in_schema=False)
+    @router.get(
         "/{code}",
-        methods=["GET", "HEAD"],
         status_code=302,
         response_class=Response,
         responses=responses(NoSuchLink, LinkExpired, Unavailable),
