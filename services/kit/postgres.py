@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import asyncpg
@@ -134,30 +133,6 @@ class Database:
         self.limits = limits
         self.metrics = PoolMetrics(registry)
         self.metrics.limit.set(limits.size)
-<<<<<<< Updated upstream
-        # A pool belongs to the loop that is current when it is made, and the server brings its own.
-        self._make_pool = partial(
-            asyncpg.create_pool,
-            dsn,
-            min_size=0,  # a service starts without its database, and says so in /readyz
-            max_size=limits.size,
-            connection_class=TracedConnection,
-            # The server gives up first and says so; the client's own limit is for a dead network.
-            command_timeout=limits.statement_timeout_s + 1,
-            timeout=limits.acquire_timeout_s,
-            server_settings={
-                "application_name": application_name,
-                "statement_timeout": str(round(limits.statement_timeout_s * 1000)),
-            },
-        )
-
-    async def open(self) -> None:
-        """Prepare the pool; connections are made when they are needed."""
-        self._pool = self._make_pool()
-        await self._pool
-        self.metrics.size.set_function(self._pool.get_size)
-        self.metrics.in_use.set_function(lambda: self._pool.get_size() - self._pool.get_idle_size())
-=======
         self._dsn = dsn
         self._application_name = application_name
         self._pool: asyncpg.Pool | None = None
@@ -180,7 +155,6 @@ class Database:
         await pool
         self.metrics.size.set_function(pool.get_size)
         self.metrics.in_use.set_function(lambda: pool.get_size() - pool.get_idle_size())
->>>>>>> Stashed changes
 
     async def close(self) -> None:
         """Wait for connections that are lent out, then close all; not longer than 5 s."""
