@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.kit.problems import InvalidRequest
+from services.kit.problems import InvalidRequest, Problem
 from services.kit.service import Service, new_service
 from services.partner import chat
 from services.partner.behaviour import Control, is_unsafe
@@ -96,19 +96,33 @@ def _add_control(app: FastAPI, counter: Counter) -> None:
         return Response(status_code=204)
 
 
+class ClientLeft(Problem):
+    """Nobody waits for this answer any more."""
+
+    type, title, status = "/problems/client-left", "The client has left", 499
+
+
 @asynccontextmanager
 async def _while_connected(request: Request) -> AsyncIterator[None]:
     """Give up a call whose client has left: it must not hold capacity, nor hang for an hour."""
-    task = asyncio.current_task()
+    serving = asyncio.current_task()
+    left = False
 
     async def watch() -> None:
-        while not await request.is_disconnected():
-            await asyncio.sleep(0.05)
-        if task is not None:
-            task.cancel()
+        nonlocal left
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        left = True
+        if serving is not None:
+            serving.cancel()
 
     watcher = asyncio.create_task(watch(), name="client still there?")
     try:
         yield
+    except asyncio.CancelledError:
+        if left and serving is not None:
+            serving.uncancel()
+            raise ClientLeft from None
+        raise
     finally:
         watcher.cancel()

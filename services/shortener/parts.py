@@ -27,6 +27,7 @@ from services.shortener.limits.metrics import LimiterMetrics
 from services.shortener.redirects import parts as redirect_parts
 from services.shortener.safety.check import EverythingIsSafe, SafetyCheck
 from services.shortener.safety.gate import SafetyGate
+from services.shortener.safety.partner import Partner, new_partner
 from services.shortener.settings import ShortenerSettings
 
 
@@ -68,7 +69,7 @@ def build(settings: ShortenerSettings, service: Service) -> Parts:
         redis=redis,
         sessions=_sessions(settings, service, database),
         guards=_guards(settings, service, redis),
-        safety=SafetyGate(_partner(), _own_hosts(settings)),
+        safety=SafetyGate(_partner(settings, service), _own_hosts(settings)),
         keys=IdempotencyKeys(database, timedelta(seconds=settings.idempotency_takeover_s)),
         redirects=redirect_parts.build(
             settings=settings,
@@ -108,8 +109,10 @@ def _guards(settings: ShortenerSettings, service: Service, redis: RedisLink) -> 
     )
 
 
-def _partner() -> SafetyCheck:
-    return EverythingIsSafe()
+def _partner(settings: ShortenerSettings, service: Service) -> SafetyCheck:
+    if not settings.partner_url:
+        return EverythingIsSafe()
+    return new_partner(settings.partner_url, settings, service.registry)
 
 
 def _own_hosts(settings: ShortenerSettings) -> frozenset[str]:
@@ -132,6 +135,9 @@ async def opened(parts: Parts) -> AsyncIterator[None]:
         await stack.enter_async_context(
             running(Worker("housekeeping", housekeeping.run_once, idle_s=600))
         )
+        if isinstance(partner := parts.safety.partner, Partner):
+            partner.attempts.open()
+            stack.push_async_callback(partner.attempts.close)
         await stack.enter_async_context(redirect_parts.opened(parts.redirects))
         yield
 

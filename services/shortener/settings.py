@@ -5,12 +5,13 @@ from pydantic_settings import SettingsConfigDict
 
 from services.kit.postgres import PoolLimits
 from services.shortener.redirects.settings import RedirectSettings
+from services.shortener.safety.settings import PartnerCallSettings
 
 
-class ShortenerSettings(RedirectSettings):
+class ShortenerSettings(RedirectSettings, PartnerCallSettings):
     """Every setting, flat, each a variable `SHORTENER_<NAME>`. README.md explains them.
 
-    Those of the redirects stand in their own room.
+    Those of the redirects and of the partner's client stand in their own rooms.
     """
 
     model_config = SettingsConfigDict(env_prefix="SHORTENER_", frozen=True, extra="forbid")
