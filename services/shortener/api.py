@@ -7,7 +7,6 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from services.kit.body_limit import BodyLimit
-from services.kit.problems import ProblemBody
 from services.shortener.auth import routes as auth_routes
 from services.shortener.auth.identity import account_of
 from services.shortener.limits.headers import RateLimitHeaders
@@ -16,6 +15,7 @@ from services.shortener.links.change import ChangeLink
 from services.shortener.links.create import CreateLink
 from services.shortener.links.model import Link
 from services.shortener.links.schemas import LinkView
+from services.shortener.openapi import declare_problems
 from services.shortener.parts import Parts
 from services.shortener.redirects import router as redirect_router
 
@@ -29,7 +29,7 @@ def add_api(app: FastAPI, parts: Parts) -> None:
     app.include_router(auth_routes.routes(parts.sessions, parts.guards))
     app.include_router(link_routes.routes(_link_parts(parts), caller(parts)))
     app.include_router(redirect_router.routes(parts.redirects.visits))  # last: it matches much
-    _declare_problems(app)
+    declare_problems(app)
 
 
 def caller(parts: Parts) -> Callable[[Request], Awaitable[int]]:
@@ -60,17 +60,3 @@ def _link_parts(parts: Parts) -> link_routes.LinkParts:
     )
     change = ChangeLink(parts.database, parts.safety, parts.redirects.updates)
     return link_routes.LinkParts(parts.database, create, change, base_url)
-
-
-def _declare_problems(app: FastAPI) -> None:
-    """The schema that the routes' error responses refer to."""
-    generated = app.openapi
-
-    def with_problems() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = generated()
-            schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            schemas["ProblemBody"] = ProblemBody.model_json_schema()
-        return generated()
-
-    app.openapi = with_problems  # type: ignore[method-assign]  # FastAPI's own way to extend it
