@@ -1,7 +1,224 @@
-"""Verbs of the group `lab`."""
+"""The learner's verbs around a run: list, start, page, predict, hint, diff, reset."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+
+from labs import screen
+from labs.commands import lab_runs, lab_watch
+from labs.commands.asking import agreed, may_ask, number
+from labs.commands.stack import _have_programs
+from labs.engine.catalogue import HINT_KINDS, LabFolder, all_labs, find
+from labs.engine.model import Prediction
+from labs.engine.next_step import next_step
+from labs.engine.progress import Guess, Progress
+from labs.engine.session import Session, unanswered
+from stack.home import Home
+from stack.trouble import Trouble
+from stack.warden.client import Warden
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's verbs to the command."""
+    app.command("list")(list_labs)
+    for verb in (start, page, predict, hint, diff, reset):
+        app.command(verb.__name__)(verb)
+    lab_runs.register(app)
+    lab_watch.register(app)
+
+
+def session() -> Session:
+    """Return the session of this home; a damaged progress file is told on stderr."""
+    out = screen.console(stderr=True)
+    return Session(Home.find(), lambda said: out.print(f"lab: {said}", markup=False))
+
+
+def list_labs(
+    spoil: Annotated[
+        bool, typer.Option("--spoil", help="Show slugs and modules of unsolved labs, too.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List the labs: number, title, level, minutes, and how far you are."""
+    progress = session().progress
+    rows = [_row(folder, progress, spoil=spoil) for folder in all_labs()]
+    if as_json:
+        screen.print_json(rows)
+        return
+    for row in rows:
+        name = f"  ({row['slug']})" if row["slug"] else ""
+        words = f"level {row['level']}, {row['minutes']} min, {row['state']}"
+        screen.console().print(f"{row['number']:02}  {row['title']}{name}", markup=False)
+        screen.console().print(f"    {words}", markup=False)
+    screen.console().print(f"next: {next_step(session().place())}", markup=False)
+
+
+def _row(folder: LabFolder, progress: Progress, *, spoil: bool) -> dict[str, Any]:
+    lab, done = folder.lab, progress.lab(folder.lab.slug)
+    told = spoil or done.solved_at is not None
+    hints = f", {len(done.hints)} hints" if done.hints else ""
+    state = "solved" + hints if done.solved_at else "begun" if done.started_at else "not begun"
+    state += ", in hand" if progress.in_hand == lab.slug else ""
+    return {
+        "number": lab.number,
+        "title": lab.title,
+        "level": lab.level,
+        "minutes": lab.minutes,
+        "state": state,
+        "slug": lab.slug if told else None,
+        "module": lab.module if told else None,
+    }
+
+
+def start(
+    lab: Annotated[str, typer.Argument(help="Its number (or its name, once you know it).")],
+    up: Annotated[bool, typer.Option(help="Start the stack on it, too.")] = True,
+) -> None:
+    """Make `workspace/` the project of this lab, run the stack on it, and show the page."""
+    now, folder = session(), find(lab)
+    said = f"{now.workspace.path} has work that is not part of lab {folder.lab.number:02}"
+    if now.workspace.has_unsaved_work():
+        refused = Trouble(f"{said}.", f"./lab start {folder.lab.number:02} --yes (keeps a copy)")
+        if not agreed(f"{said}. Keep a copy and start?", refused):
+            raise typer.Exit(1)
+    if up:
+        _have_programs()
+    kept = now.workspace.lay_out(folder)
+    now.take(folder, time.time())
+    _say_kept(kept)
+    show_page(folder)
+    if up:
+        lab_runs.bring_up(now, folder, Warden(now.home))
+    words = f"Your project is {now.workspace.path}"
+    screen.console().print(f"\n{words}\nnext: {next_step(now.place())}", markup=False)
+
+
+def page() -> None:
+    """Show what the on-call engineer was told."""
+    now = session()
+    show_page(now.folder())
+    screen.console().print(f"\nnext: {next_step(now.place())}", markup=False)
+
+
+def show_page(folder: LabFolder) -> None:
+    """Show a page as text; drawn in a terminal."""
+    lab, text = folder.lab, folder.text("page.md")
+    console = screen.console()
+    console.print(f"Lab {lab.number:02}, level {lab.level}, {lab.minutes} minutes\n", markup=False)
+    if screen.may_animate():
+        from rich.markdown import Markdown  # noqa: PLC0415 - half a second that pipes need not wait
+
+        console.print(Markdown(text))
+    else:
+        console.print(text, markup=False)
+
+
+def predict(
+    best: Annotated[float | None, typer.Option(help="Your best guess.")] = None,
+    low: Annotated[float | None, typer.Option(help="Surely not less.")] = None,
+    high: Annotated[float | None, typer.Option(help="Surely not more.")] = None,
+    skip: Annotated[bool, typer.Option("--skip", help="Rather not guess.")] = False,
+) -> None:
+    """Guess a number before the run that measures it; Enter skips."""
+    now = session()
+    folder = now.folder()
+    done = now.progress.lab(folder.lab.slug)
+    moment = "check" if now.place().broken else "break"
+    asked = unanswered(folder, done, moment)
+    console = screen.console()
+    if not asked:
+        console.print("There is nothing to predict now.", markup=False)
+    for prediction in asked:
+        guess = _guess(prediction, Guess(best=best, low=low, high=high), skip=skip)
+        now.guess(folder, prediction, guess)
+    console.print(f"next: {next_step(now.place())}", markup=False)
+
+
+def _guess(prediction: Prediction, given: Guess, *, skip: bool) -> Guess:
+    console = screen.console()
+    console.print(prediction.asks, markup=False)
+    for fact in prediction.given:
+        console.print(f"  given: {fact}", markup=False)
+    if not skip and given.best is None:
+        if not may_ask():
+            raise Trouble("A guess is a number.", "./lab predict --best 10 (or --skip)")
+        given = _typed(console.input(f"best guess, or low best high ({prediction.unit}): "))
+    if skip or given.best is None:
+        console.print("Skipped.", markup=False)
+        return Guess(at=time.time())
+    return given.model_copy(update={"at": time.time()})
+
+
+def _typed(text: str) -> Guess:
+    numbers = [value for word in text.split() if (value := number(word)) is not None]
+    if len(numbers) == 3:
+        low, best, high = sorted(numbers)
+        return Guess(best=best, low=low, high=high)
+    return Guess(best=numbers[0] if numbers else None)
+
+
+def hint(
+    again: Annotated[bool, typer.Option("--again", help="Those you have read.")] = False,
+) -> None:
+    """Show the next hint: first where to look, last the diff."""
+    now = session()
+    folder = now.folder()
+    seen = now.progress.lab(folder.lab.slug).hints
+    console, texts = screen.console(), folder.hints()
+    fresh = [n for n in range(1, len(texts) + 1) if n not in seen]
+    for n in seen if again or not fresh else fresh[:1]:
+        console.print(f"Hint {n} of {len(texts)}: {HINT_KINDS[n - 1]}\n", markup=False)
+        if n == len(texts) and n not in seen:
+            refused = Trouble("The last hint is the repair itself.", "./lab hint --yes")
+            if not agreed("The last hint is the repair itself. Show it?", refused):
+                raise typer.Exit(1)
+        console.print(texts[n - 1], markup=False)
+        now.saw_hint(folder, n)
+    if not seen and again:
+        console.print("You have read none yet.", markup=False)
+    console.print("\nnext: ./lab watch", markup=False)
+
+
+def diff(as_json: Json = False) -> None:
+    """Show what you changed since the lab was started."""
+    workspace = session().workspace
+    text = workspace.diff()
+    if as_json:
+        screen.print_json({"files": workspace.changed_files(), "diff": text})
+    elif not text:
+        screen.console().print("Nothing is changed: this is the project as deployed.", markup=False)
+    else:
+        from rich.syntax import Syntax  # noqa: PLC0415 - only where it is drawn
+
+        drawn = Syntax(text, "diff", background_color="default")
+        screen.console().print(drawn if screen.may_animate() else text.rstrip(), markup=False)
+
+
+def reset(
+    file: Annotated[str, typer.Argument(help="One file; without it, everything.")] = "",
+) -> None:
+    """Put one file, or everything, back as it was deployed; a copy of your work is kept."""
+    workspace = session().workspace
+    if file:
+        _say_kept(workspace.reset_file(file))
+        screen.console().print(f"{file} is as deployed.", markup=False)
+        return
+    if not workspace.exists:
+        workspace.need()
+    changed = workspace.changed_files()
+    if changed:
+        said = f"{len(changed)} changed files would go back to the start"
+        refused = Trouble(f"{said}.", "./lab reset --yes (keeps a copy)")
+        if not agreed(f"{said}; a copy is kept. Reset?", refused):
+            raise typer.Exit(1)
+    _say_kept(workspace.reset())
+    screen.console().print("Everything is as deployed.\nnext: ./lab watch", markup=False)
+
+
+def _say_kept(kept: Path | None) -> None:
+    if kept is not None:
+        screen.console().print(f"What was there is kept in {kept}", markup=False)

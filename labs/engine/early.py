@@ -13,7 +13,7 @@ from labs.engine.evidence import Evidence, read_evidence
 from labs.engine.measures import Table
 from labs.engine.model import Claim, Lab
 from labs.engine.results import Result
-from labs.engine.verdict import judge_claim
+from labs.engine.verdict import Outcome, Verdict, judge_claim, why
 
 SETTLED_S = 1.0  # after the end of a phase: its last answers and samples are written by then
 
@@ -24,11 +24,13 @@ class Early:
     def __init__(self, lab: Lab, measures: Table) -> None:
         self._lab = lab
         self._measures = measures
-        self._told: set[str] = set()
+        self._told: dict[str, Result] = {}
+        self.run = Path()
         self.lost = False
 
     def decided(self, folder: Path, now_s: float) -> Iterator[Result]:
         """Yield the claims that are decided now and were not before."""
+        self.run = folder
         evidence = read_evidence(self._lab, folder)
         for claim in self._lab.claim:
             if claim.id in self._told:
@@ -36,9 +38,16 @@ class Early:
             result = decide(claim, evidence, self._measures, now_s)
             if result is None:
                 continue
-            self._told.add(claim.id)
+            self._told[claim.id] = result
             self.lost = self.lost or (result.ok is False and not result.stretch)
             yield result
+
+    def verdict(self) -> Verdict:
+        """Return the FAIL of a run that was ended because it was lost."""
+        claims = tuple(self._told.values())
+        head = {"lab": self._lab.slug, "variant": "workspace", "code": "", "started_at": ""}
+        told = Outcome.FAIL
+        return Verdict(verdict=told, claims=claims, why=why(claims, []), seconds=0.0, **head)
 
 
 def decide(claim: Claim, evidence: Evidence, measures: Table, now_s: float) -> Result | None:

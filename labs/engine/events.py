@@ -28,6 +28,7 @@ Kind = Literal[
     "note",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+SHOWN = frozenset({"phase", "fault_on", "fault_off", "action", "note"})  # to somebody who watches
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,8 @@ class Live:
         for line in self._ledger.new():
             if is_request(line):
                 self._slices.add(line)
-        self._events.extend(happenings.event_of(line, self.t0) for line in self._log.new())
+        fresh = (happenings.event_of(line, self.t0) for line in self._log.new())
+        self._events.extend(event for event in fresh if event.kind in happenings.SHOWN)
 
     def _picture(self, now_s: float) -> Text:
         frame = live_picture.Frame(

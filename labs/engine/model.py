@@ -207,6 +207,9 @@ class Lab(_Part):
     prediction: tuple[Prediction, ...] = Field(default=(), description="[[prediction]] tables")
     diagnosis: Diagnosis | None = Field(default=None, description="[diagnosis]")
     cannot_show: tuple[Sentence, ...] = Field(default=(), description='cannot_show = ["..."]')
+    look: tuple[Sentence, ...] = Field(
+        default=(), max_length=3, description='look = ["./lab trace", ...], what break ends with'
+    )
     timeout_s: float = Field(
         default=5.0, gt=0, le=60, description="timeout_s = 5.0, when a visitor gives up"
     )

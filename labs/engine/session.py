@@ -1,0 +1,146 @@
+"""One learner at one home: the lab in hand, the workspace, the progress, and where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from labs.engine.catalogue import LabFolder, all_labs
+from labs.engine.evidence import read_evidence
+from labs.engine.measures import measures_of
+from labs.engine.model import Prediction
+from labs.engine.next_step import Place
+from labs.engine.progress import Attempt, Guess, LabProgress, Progress, ProgressFile, note_attempt
+from labs.engine.runs import forget_old
+from labs.engine.verdict import Verdict
+from labs.engine.workspace import Workspace
+from stack.home import Home
+from stack.trouble import Trouble
+
+
+class Session:
+    """What the learner's verbs work on."""
+
+    def __init__(self, home: Home, tell: Callable[[str], None] = lambda _said: None) -> None:
+        self.home = home
+        self.file = ProgressFile(home, tell)
+        self.workspace = Workspace.of(home)
+
+    @property
+    def progress(self) -> Progress:
+        """The progress as it stands on disk now."""
+        return self.file.read()
+
+    def in_hand(self) -> LabFolder | None:
+        """Return the lab in hand; the workspace itself is asked when the progress was lost."""
+        slug, number = self.progress.in_hand, self.workspace.number()
+        for folder in all_labs():
+            if folder.lab.slug == slug or (not slug and folder.lab.number == number):
+                return folder
+        return None
+
+    def folder(self) -> LabFolder:
+        """Return the lab in hand, or say how to take one."""
+        folder = self.in_hand()
+        if folder is None:
+            raise Trouble("No lab is in hand.", "./lab list")
+        return folder
+
+    def take(self, folder: LabFolder, now: float) -> None:
+        """Note that a lab was begun, or begun again."""
+
+        def how(progress: Progress) -> None:
+            progress.in_hand = folder.lab.slug
+            progress.lab(folder.lab.slug).started_at = now
+
+        self.file.change(how)
+
+    def note(self, folder: LabFolder, kind: str, verdict: Verdict, run: Path) -> None:
+        """Note a judged run, what it says about predictions, and forget runs nobody needs."""
+        when = "break" if kind == "break" else "check"
+        asked = [p for p in folder.lab.prediction if p.when == when]
+        measured = predicted(folder, run, asked) if (run / "plan.json").exists() else {}
+
+        def how(progress: Progress) -> None:
+            note_attempt(progress, folder.lab.slug, kind, verdict.as_json(), run.name)
+            guesses = progress.lab(folder.lab.slug).guesses
+            for prediction in asked:
+                guess = guesses.get(prediction.id)
+                if guess is not None and guess.measured is None:
+                    guess.measured = measured.get(prediction.id)
+
+        forget_old(self.home, pinned=self.file.change(how).pinned_runs())
+
+    def guess(self, folder: LabFolder, prediction: Prediction, guess: Guess) -> None:
+        """Note a prediction; nobody changes it once it was measured."""
+        slug = folder.lab.slug
+        self.file.change(lambda p: p.lab(slug).guesses.update({prediction.id: guess}))
+
+    def saw_hint(self, folder: LabFolder, number: int) -> None:
+        """Note that a hint was read."""
+
+        def how(progress: Progress) -> None:
+            lab = progress.lab(folder.lab.slug)
+            lab.hints = sorted({*lab.hints, number})
+
+        self.file.change(how)
+
+    def place(self) -> Place:
+        """Return where the learner is in the loop."""
+        labs = all_labs()
+        progress = self.progress
+        open_labs = [f for f in labs if progress.lab(f.lab.slug).solved_at is None] or labs
+        first = open_labs[0].lab.number if open_labs else 1
+        folder = self.in_hand()
+        if folder is None:
+            return Place(first_lab=first)
+        lab = progress.lab(folder.lab.slug)
+        attempts = this_round(lab)
+        checks = [attempt for attempt in attempts if attempt.kind != "break"]
+        exists = self.workspace.exists
+        return Place(
+            first_lab=first,
+            number=folder.lab.number,
+            workspace=exists,
+            changed=exists and self.workspace.has_unsaved_work(),
+            solved=bool(checks) and checks[-1].verdict == "PASS",
+            broken=any(attempt.kind == "break" for attempt in attempts),
+            unasked_break=_unasked(folder, lab, "break"),
+            unasked_check=_unasked(folder, lab, "check"),
+            fails=sum(check.verdict == "FAIL" for check in checks),
+            fails_since_hint=_fails_since_hint(checks, lab),
+            hints_left=4 - len(lab.hints),
+        )
+
+
+def this_round(lab: LabProgress) -> list[Attempt]:
+    """Return the attempts since the lab was last started."""
+    return [attempt for attempt in lab.attempts if attempt.at >= (lab.started_at or 0.0)]
+
+
+def predicted(folder: LabFolder, run: Path, asked: list[Prediction]) -> dict[str, float | None]:
+    """Return what a run measured for each of these predictions."""
+    evidence = read_evidence(folder.lab, run)
+    measures = measures_of(folder.path)
+    return {p.id: measures[p.measure](evidence, p.of).value for p in asked}
+
+
+def unanswered(folder: LabFolder, lab: LabProgress, when: str) -> list[Prediction]:
+    """Return the predictions of one moment that were neither made nor skipped."""
+    return [p for p in folder.lab.prediction if p.when == when and p.id not in lab.guesses]
+
+
+def _unasked(folder: LabFolder, lab: LabProgress, when: str) -> bool:
+    return bool(unanswered(folder, lab, when))
+
+
+def _fails_since_hint(checks: list[Attempt], lab: LabProgress) -> int:
+    """Two FAILs for every hint read: the next one is offered after two more."""
+    fails = sum(check.verdict == "FAIL" for check in checks)
+    return fails - 2 * len(lab.hints)
+
+
+def verdict_json(verdict: Verdict, run: Path) -> dict[str, Any]:
+    """Return what `--json` prints for a judged run."""
+    return verdict.as_json() | {"run": run.name}
