@@ -38,6 +38,16 @@ def code_hash(services: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def own_version(checkout: Path = CHECKOUT) -> str:
+    """Return what changes with the stack's own program: a warden of another one is replaced."""
+    digest = hashlib.sha256()
+    for room in ("stack", "chaos"):
+        for path in sorted((checkout / room).rglob("*.py")):
+            entry = path.stat()
+            digest.update(f"{path} {entry.st_size} {entry.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:12]
+
+
 def syntax_error(services: Path) -> tuple[str, str] | None:
     """Return (file:line, what is wrong) of the first file that Python cannot even read.
 

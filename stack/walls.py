@@ -10,6 +10,7 @@ account, and a folder on the way that this account may not enter is replaced, fo
 that holds only what they need. Where mounting is refused too, they must be able to get there.
 """
 
+import ctypes
 import enum
 import functools
 import os
@@ -23,19 +24,6 @@ from pathlib import Path
 
 NOBODY = 65534
 _DIES = ("setpriv", "--pdeathsig", "KILL", "--")
-
-# $1 the folder to replace, $2 where to put it together, $3 where to start, $4 how many folders stay
-# visible, then those, then the command. The new folder is made out of sight, then moved into place.
-_REPLACE = """set -e; umask 022
-top=$1 wall=$2 start=$3 count=$4; shift 4
-mount --make-rprivate / 2>/dev/null || true
-mount -t tmpfs -o size=1m,mode=755 wall "$wall"
-while [ "$count" -gt 0 ]; do
-  mkdir -p "$wall${1#"$top"}"; mount --bind "$1" "$wall${1#"$top"}"; shift; count=$((count-1))
-done
-mount --move "$wall" "$top"; cd "$start"
-exec "$@"
-"""
 
 
 class Walls(enum.Enum):
@@ -128,13 +116,13 @@ def _replaced(
         return command
     # A folder whose parent is shown too comes later, and lies inside it already.
     paths = [p for p in sorted(inside) if not any(Path(q) in Path(p).parents for q in inside)]
-    script = ("sh", "-c", _REPLACE, "wall", str(top), str(wall), str(cwd), str(len(paths)))
-    return (*_own_mounts(), *script, *paths, *command)
-
-
-def _own_mounts() -> tuple[str, ...]:
-    user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
-    return ("unshare", *user, "--mount", "--propagation", "unchanged")
+    # As text, not by its path: the file may be out of sight when a second wall goes up.
+    program = Path(__file__).with_name("enclose.py").read_text()
+    enclose = (sys.executable, "-I", "-S", "-B", "-c", program)
+    words = (str(top), str(wall), str(cwd), str(len(paths)), *paths)
+    # Mounting needs root's rights, if only within a namespace of one's own.
+    first = () if os.geteuid() == 0 else ("unshare", "--user", "--map-root-user", "--")
+    return (*first, *enclose, *words, *command)
 
 
 def _namespace(uid: int, gid: int) -> tuple[str, ...]:
@@ -160,7 +148,7 @@ def _mounts_work() -> bool:
         worked = _runs(_replaced((*who, "true"), top, top / "wall", top / "shown", [top / "shown"]))
         leaked = name in Path("/proc/self/mountinfo").read_text()
         if leaked:
-            _runs(("umount", str(top / "wall")))
+            ctypes.CDLL(None).umount2(os.fsencode(top / "wall"), 0)
         return worked and not leaked
 
 

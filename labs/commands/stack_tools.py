@@ -106,6 +106,8 @@ def promql(
     except urllib.error.HTTPError as error:
         said = json.loads(error.read()).get("error", "it is not PromQL")
         raise Trouble(f"Prometheus refuses the query: {said}.", "./lab promql up") from error
+    except OSError as error:
+        raise Trouble("Prometheus does not answer.", "./lab status") from error
     if as_json:
         screen.print_json(found)
         return
@@ -161,6 +163,8 @@ def _plain_get(url: str) -> None:
             print(answer.read().decode(errors="replace"))
     except urllib.error.HTTPError as error:
         print(error.read().decode(errors="replace"))
+    except OSError as error:
+        raise Trouble(f"{url} does not answer.", "./lab status") from error
 
 
 def _series(one: dict[str, Any]) -> str:

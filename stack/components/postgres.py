@@ -29,6 +29,7 @@ shared_buffers = 48MB
 wal_buffers = 1MB
 min_wal_size = 64MB
 max_wal_size = 256MB
+dynamic_shared_memory_type = mmap  # in the data folder: a kill leaves nothing in /dev/shm
 jit = off
 max_worker_processes = 4
 max_parallel_workers_per_gather = 0

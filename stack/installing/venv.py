@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stack.home import Home
 from stack.installing.running import clean_env, run
+from stack.interpreter import fill_bytecode
 
 
 class Environment:
@@ -16,6 +17,7 @@ class Environment:
     disk_mb = 320
 
     def __init__(self, home: Home, lock: Path) -> None:
+        self.home = home
         self.path = home.path / "venv"
         self.lock = lock
         self.stamp = self.path / "run.lock"
@@ -51,8 +53,10 @@ class Environment:
         options = ("--no-deps", "--no-input", "--require-hashes", "--progress-bar", "off")
         argv = (python, "-m", "pip", "install", *options, "-r", str(self.lock))
         run(argv, env, heard, "The Python packages")
-        says("done")
         self.stamp.write_bytes(self.lock.read_bytes())
+        says("compiling")
+        fill_bytecode(self.home)
+        says("done")
 
     def _lines(self) -> list[str]:
         return self.lock.read_text().splitlines()

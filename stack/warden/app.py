@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from stack.components import ALIASES, SERVICES, closure
 from stack.components import catalogue as all_components
-from stack.deployment import Deployment
+from stack.deployment import Deployment, own_version
 from stack.home import CHECKOUT, DATABASE, Home, write_atomically
 from stack.process import DidNotStart
 from stack.trouble import Trouble
@@ -37,6 +37,7 @@ class Warden:
     keeper: Keeper
     faults: Faults
     leave: Callable[[], None]
+    version: str
 
     async def status(self) -> dict[str, Any]:
         """Return what runs, for people and programs."""
@@ -44,7 +45,11 @@ class Warden:
         pids = {name: unit.pid for name, unit in units.items() if unit.pid}
         used = await asyncio.to_thread(memory.per_group_mb, pids | {"warden": os.getpid()})
         return {
-            "warden": {"pid": os.getpid(), "memory_mb": used.get("warden", 0.0)},
+            "warden": {
+                "pid": os.getpid(),
+                "memory_mb": used.get("warden", 0.0),
+                "version": self.version,
+            },
             "components": [
                 {
                     "name": name,
@@ -68,7 +73,7 @@ class Warden:
 def create_app(home: Home, leave: Callable[[], None]) -> Starlette:
     """Build the app; `leave` ends the process once the answer is on its way."""
     keeper = Keeper(home)
-    warden = Warden(home, keeper, Faults(keeper), leave)
+    warden = Warden(home, keeper, Faults(keeper), leave, own_version())
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

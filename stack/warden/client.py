@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from stack.deployment import own_version
 from stack.home import LOOPBACK, Home
 from stack.interpreter import plain_env, python
 from stack.process import tail
@@ -109,9 +110,15 @@ class Warden:
         return self._ask("POST", f"/processes/{name}/{verb}")
 
     def _ensure(self) -> None:
-        """Start the warden, detached from this terminal, and wait until it answers."""
+        """Have a warden of this very program that answers."""
         if self._answers():
-            return
+            if self.status()["warden"].get("version") == own_version():
+                return
+            self.down()  # the program was changed (git pull): an old warden knows the old one
+        self._start()
+
+    def _start(self) -> None:
+        """Start the warden, detached from this terminal, and wait until it answers."""
         self.home.make()
         log = self.home.log("warden")
         with log.open("ab") as output:
