@@ -13,8 +13,9 @@ MAY_IMPORT = {
     "chaos": {"chaos"},
     "loadtests": {"loadtests"},
     "services": {"services"},
+    "dashboards": {"dashboards"},
 }
-OURS = {*MAY_IMPORT, "dashboards", "tests"}
+OURS = {*MAY_IMPORT, "tests"}
 
 
 def imports_of(module: Path) -> Iterator[str]:

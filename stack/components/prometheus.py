@@ -4,16 +4,18 @@ import json
 
 from stack import system
 from stack.components.component import Defaults
-from stack.home import LOOPBACK, Home, write_atomically
+from stack.home import CHECKOUT, LOOPBACK, Home, write_atomically
 from stack.readiness import http_ok
 from stack.trouble import Trouble
 from stack.walls import Walls
 
+RULES = CHECKOUT / "dashboards" / "rules"
 _CONFIGURATION = """# Written by the lab before each start; edits are lost.
 global:
   scrape_interval: 1s
   scrape_timeout: 900ms
   evaluation_interval: 1s
+rule_files: [{rules}]
 scrape_configs:
   - job_name: lab
     file_sd_configs:
@@ -54,8 +56,14 @@ class Prometheus(Defaults):
         targets = self.cwd() / "targets.json"
         if not targets.exists():
             targets.write_text("[]")
-        text = _CONFIGURATION.format(targets=json.dumps(str(targets)))
+        text = _CONFIGURATION.format(
+            targets=json.dumps(str(targets)), rules=json.dumps(str(self.cwd() / "rules-*.yml"))
+        )
         (self.cwd() / "prometheus.yml").write_text(text)
+        # Copies: the checkout may lie where an unprivileged server cannot look.
+        for rules in RULES.glob("*.yml"):
+            if not rules.name.endswith(".test.yml"):
+                (self.cwd() / f"rules-{rules.name}").write_text(rules.read_text())
 
     async def ready(self) -> bool:
         """Whether it answers queries."""
