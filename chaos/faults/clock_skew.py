@@ -5,6 +5,8 @@ for the processes that a lab names), about once a second. The monotonic clock is
 uvloop's timers run on it.
 """
 
+import asyncio
+import contextlib
 import os
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -18,6 +20,8 @@ from chaos.trouble import BadFault
 from chaos.world import World
 
 _TIMEOUT_S = 2.0
+_BELIEVED_WITHIN_S = 4.0
+_ASK_EVERY_S = 0.1
 _UNSHARP_S = 2.5  # an HTTP date is in whole seconds and may be a second old
 
 
@@ -28,9 +32,13 @@ class ClockSkew(Fault):
     process: str
     offset_s: float
 
-    async def apply(self, world: World, fault_id: str) -> None:  # noqa: ARG002
-        """Write the offset."""
+    async def apply(self, world: World, fault_id: str) -> None:
+        """Write the offset, and return when the process believes it (or will not)."""
         _write(self._file(world), self.offset_s)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_BELIEVED_WITHIN_S):
+                while not (await self.probe(world, fault_id)).on:
+                    await asyncio.sleep(_ASK_EVERY_S)
 
     async def lift(self, world: World, fault_id: str) -> None:  # noqa: ARG002
         """Write zero."""

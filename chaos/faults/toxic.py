@@ -1,7 +1,7 @@
 """toxic: a toxic of the fault proxy on one link or on several."""
 
 import contextlib
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -10,6 +10,10 @@ from chaos.faults.fault import Fault, Probe
 from chaos.faults.links import picked
 from chaos.proxy.toxics import TOXICS, changed
 from chaos.world import World
+
+_SILENCE_MS = 300  # an echo on loopback that takes longer is not coming
+_SLOW_MACHINE_MS = 1000
+_LONGEST_MS = 4000  # below the client's own time-out
 
 
 class ToxicSpec(BaseModel):
@@ -40,7 +44,6 @@ class Toxic(Fault):
     kind: Literal["toxic"] = "toxic"
     proxy: str
     toxic: ToxicSpec
-    slack_ms: ClassVar[int] = 1000
 
     async def apply(self, world: World, fault_id: str) -> None:
         """Add the toxic to each link; its name is the fault's id."""
@@ -82,8 +85,9 @@ class Toxic(Fault):
     async def _felt(self, client: AsyncProxyClient, links: list[str]) -> Probe:
         where = f"{self.toxic.type} on {', '.join(links)}"
         wait_ms = self._least_wait_ms() + 2 * self.toxic.attributes.get("jitter", 0)
+        slack_ms = _SILENCE_MS if self.toxic.type == "timeout" else _SLOW_MACHINE_MS
         try:
-            measured = await client.probe(links[0], min(10_000, wait_ms + self.slack_ms))
+            measured = await client.probe(links[0], min(_LONGEST_MS, wait_ms + slack_ms))
         except ProxyRefused as error:
             if error.status == 404:  # Shopify's proxy cannot probe itself
                 return Probe(True, f"{where}, as the proxy says")
@@ -96,7 +100,7 @@ class Toxic(Fault):
         attributes = self.toxic.attributes
         if self.toxic.type == "latency":
             return max(0, attributes.get("latency", 0) - attributes.get("jitter", 0))
-        if self.toxic.type in ("timeout", "reset_peer"):
+        if self.toxic.type == "reset_peer":
             return attributes.get("timeout", 0)
         return 0
 
@@ -105,9 +109,9 @@ class Toxic(Fault):
         if self.toxic.toxicity < 1:
             return True
         if self.toxic.type == "latency":
-            return took_ms >= self._least_wait_ms() - 2
+            return took_ms >= min(self._least_wait_ms(), _LONGEST_MS) - 2
         if self.toxic.type == "timeout":
             return ended != "answered"
         if self.toxic.type == "reset_peer":
-            return ended == "reset"
+            return ended == "reset" or self._least_wait_ms() > _LONGEST_MS - _SLOW_MACHINE_MS
         return True

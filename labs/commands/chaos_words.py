@@ -74,7 +74,7 @@ def described(spec: dict[str, Any]) -> str:
     """Return a spec in words: `latency on shortener-a.redis (latency=300)`."""
     kind = str(spec.get("kind"))
     toxic = spec.get("toxic") or {}
-    name = str(toxic.get("type") or kind).replace("_", "-")
+    name = str(toxic.get("type") or kind.replace("_", "-"))
     target = spec.get(TARGETS.get(kind, "proxy"), "")
     settings = dict(toxic.get("attributes") or {})
     settings |= {n: toxic[n] for n in ("stream", "toxicity") if toxic.get(n, 1.0) != 1.0}

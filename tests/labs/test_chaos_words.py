@@ -1,4 +1,4 @@
-"""What is typed after `lab chaos add` becomes a fault's spec, or one sentence and a next command."""
+"""What is typed after `lab chaos add` becomes a spec, or one sentence and a next command."""
 
 import pytest
 

@@ -73,7 +73,7 @@ async def test_a_running_process_believes_in_another_time_and_then_in_ours(skewa
     assert not (await fault.probe(skewable, "clock_skew-1")).on
 
     await fault.apply(skewable, "clock_skew-1")
-    await until(fault, skewable, wanted=True)
+    assert (await fault.probe(skewable, "clock_skew-1")).on, "apply returns when it is on"
     said_s = float(httpx2.get(url, trust_env=False).text)
     await fault.lift(skewable, "clock_skew-1")
     await until(fault, skewable, wanted=False)
