@@ -15,7 +15,7 @@ from dashboards import build, panels
 from dashboards.boards import BOARDS
 
 FOLDER = Path(build.__file__).parent
-ELSEWHERE = re.compile(r"haproxy_\w+|process_\w+|python_gc_\w+|up|ALERTS|relay_\w+")
+ELSEWHERE = re.compile(r"haproxy_\w+|process_\w+|python_gc_\w+|up|ALERTS")
 WORDS = {
     *("sum", "max", "min", "count", "rate", "by", "or", "and", "le", "vector", "bool"),
     *("histogram_quantile", "max_over_time", "clamp_min"),
