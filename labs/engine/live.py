@@ -53,6 +53,7 @@ class Live:
         self._clock = clock
         self._ledger = Tail(run_dir / LEDGER)
         self._log = Tail(run_dir / happenings.FILE_NAME)
+        self._acted: set[str] = set()
         self._events: list[happenings.Event] = []
         width_s = _slice_s(self.length_s) if self._moves else 1.0
         self._slices = Slices(self.t0, width_s, _planned_s(plan))

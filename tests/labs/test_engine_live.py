@@ -59,6 +59,20 @@ def test_events_are_told_once_with_their_second(run):
     assert drawn(console).count(" 6.6 s  fault on: kill: shortener-b is killed") == 1
 
 
+def test_the_graders_bookkeeping_is_not_told_and_a_repeated_action_only_once(tmp_path):
+    events = [("probe", "distance"), *[("action", "poke")] * 40, ("cpu", "cpu"), ("note", "odd")]
+    lines = [{"at_s": T0 + 1, "kind": kind, "name": name} for kind, name in events]
+    (tmp_path / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    clock, console = Clock(), paper()
+    clock.now_s = 1.5
+
+    with Live({"t0": T0, "length_s": 2}, tmp_path, console=console, clock=clock):
+        pass
+
+    told = [line for line in drawn(console).splitlines() if " offered " not in line]
+    assert told == [" 1.0 s  action: poke", " 1.0 s  note: odd"]
+
+
 def test_the_picture_says_figures_and_faults_in_words(run):
     clock, console = Clock(), paper(terminal=True)
     clock.now_s = 7.0
