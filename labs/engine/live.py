@@ -107,7 +107,14 @@ class Live:
             if is_request(line):
                 self._slices.add(line)
         fresh = (happenings.event_of(line, self.t0) for line in self._log.new())
-        self._events.extend(event for event in fresh if event.kind in happenings.SHOWN)
+        self._events.extend(event for event in fresh if self._worth_telling(event))
+
+    def _worth_telling(self, event: happenings.Event) -> bool:
+        """Leave out the grader's bookkeeping, and an action that repeats after its first time."""
+        if event.kind == "action" and event.name in self._acted:
+            return False
+        self._acted.add(event.name)
+        return event.kind in happenings.SHOWN
 
     def _picture(self, now_s: float) -> Text:
         frame = live_picture.Frame(
