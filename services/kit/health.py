@@ -1,12 +1,14 @@
 """Health: "is this process alive?" and "should traffic come here?" are different questions.
 
-`/livez` never looks at a dependency: restarting us does not repair a database. `/readyz` does. A
-required check that fails takes this instance out of the rotation (503); a degraded one is only
-reported, because we can serve without it.
+`/livez` never looks at a dependency: restarting us does not repair a database. `/readyz` does. An
+instance joins the rotation when every required dependency has answered it once. Losing one later
+is reported and not acted upon: all instances share it, so all would leave together, and with them
+everything that is still served without it. Only leaving (draining) takes a ready instance out.
 """
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,11 +18,15 @@ from starlette.responses import Response
 
 MEDIA_TYPE = "application/health+json"
 CHECK_WITHIN_S = 1.0
+RECHECK_AFTER_S = 10.0  # probes come twice a second, from everyone: they are no load of their own
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One dependency: `ask` returns when it is well and raises when it is not."""
+    """One dependency: `ask` returns when it is well and raises when it is not.
+
+    Nobody joins the rotation without what is required; without the rest we can serve.
+    """
 
     name: str
     ask: Callable[[], Awaitable[object]]
@@ -35,24 +41,35 @@ class Health:
     code: str
     checks: list[Check] = field(default_factory=list)
     draining: bool = False
+    joined: bool = False
+    _outcomes: list[str | None] = field(default_factory=list)
+    _asked_at_s: float = float("-inf")
 
     def live(self) -> Response:
         """Alive: the process answers at all."""
         return _answer(200, {"status": "pass", "instance": self.instance, "code": self.code})
 
     async def ready(self) -> Response:
-        """Ready: every required dependency answers, and we are not on our way out."""
+        """Ready: we have seen what we need, and are not on our way out."""
         if self.draining:
             return _answer(503, {"status": "fail", "instance": self.instance, "output": "draining"})
-        results = await asyncio.gather(*(_outcome(check) for check in self.checks))
-        failed = [c for c, error in zip(self.checks, results, strict=True) if error]
-        status = "pass" if not failed else "fail" if any(c.required for c in failed) else "warn"
+        results = dict(zip(self.checks, await self._asked(time.monotonic()), strict=True))
+        missing = any(error and check.required for check, error in results.items())
+        self.joined = self.joined or not missing
+        status = "fail" if not self.joined else "warn" if any(results.values()) else "pass"
         detail = {
-            check.name: {"status": "pass"} if error is None else {"status": "fail", "output": error}
-            for check, error in zip(self.checks, results, strict=True)
+            check.name: {"status": "fail", "output": error} if error else {"status": "pass"}
+            for check, error in results.items()
         }
         body = {"status": status, "instance": self.instance, "code": self.code, "checks": detail}
         return _answer(503 if status == "fail" else 200, body)
+
+    async def _asked(self, now_s: float) -> list[str | None]:
+        """Ask every dependency; once joined, only now and then."""
+        if not self.joined or now_s - self._asked_at_s >= RECHECK_AFTER_S:
+            self._asked_at_s = now_s
+            self._outcomes = await asyncio.gather(*(_outcome(check) for check in self.checks))
+        return self._outcomes
 
 
 async def _outcome(check: Check) -> str | None:

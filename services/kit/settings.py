@@ -26,7 +26,7 @@ class ServiceSettings(BaseSettings):
     otlp_token: SecretStr = SecretStr("")
     trace_ratio: float = Field(default=0.01, ge=0, le=1)
 
-    drain_notice_s: float = Field(default=1.0, ge=0)  # unready, but still serving: the edge looks
+    drain_notice_s: float = Field(default=0.0, ge=0)  # unready, but still serving: the edge looks
     drain_s: int = Field(default=10, ge=1)  # then requests in flight get this long to finish
 
 

@@ -24,6 +24,8 @@ class ShortenerSettings(RedirectSettings, PartnerCallSettings):
     public_base_url: str = "http://localhost"
     jwt_secret: SecretStr = Field(min_length=32)
 
+    drain_notice_s: float = Field(default=1.0, ge=0)  # the edge looks every half second
+
     # PostgreSQL.
     pool_size: int = Field(default=10, ge=1)
     pool_acquire_timeout_s: float = Field(default=2.0, gt=0)

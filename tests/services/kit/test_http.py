@@ -158,6 +158,37 @@ async def test_readiness_depends_on_what_is_required(client, checks, status, wor
     assert (answer.status_code, answer.json()["status"]) == (status, word)
 
 
+async def test_an_instance_that_joined_stays_when_a_shared_dependency_is_lost(client):
+    well = True
+
+    async def ask():
+        if not well:
+            raise ConnectionRefusedError
+
+    client.service.health.checks.append(Check("postgres", ask))
+    first = await client.get("/readyz")
+    well = False
+    client.service.health._asked_at_s = float("-inf")  # as after RECHECK_AFTER_S
+
+    later = await client.get("/readyz")
+
+    assert (first.status_code, later.status_code) == (200, 200)
+    assert (first.json()["status"], later.json()["status"]) == ("pass", "warn")
+
+
+async def test_probes_of_an_instance_that_joined_do_not_ask_each_time(client):
+    asked = []
+
+    async def ask():
+        asked.append(1)
+
+    client.service.health.checks.append(Check("postgres", ask))
+    for _ in range(20):
+        await client.get("/readyz")
+
+    assert len(asked) == 1
+
+
 async def test_a_draining_instance_is_alive_not_ready_and_closes_connections(client):
     client.service.health.draining = True
 
