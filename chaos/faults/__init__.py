@@ -35,6 +35,6 @@ def parse(spec: Any) -> Fault:
     if not isinstance(spec, dict):
         raise BadFault("a fault is a JSON object with the field `kind`")
     kind = spec.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadFault(f"there is no fault {kind!r}; there are: {', '.join(sorted(KINDS))}")
     return KINDS[kind].from_json(spec)

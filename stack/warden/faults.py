@@ -170,6 +170,9 @@ class Faults:
                 if entry.spec.get("kind") in ("toxic", "proxy_down"):
                     with contextlib.suppress(Exception):
                         await parse(entry.spec).apply(self.world, entry.id)
+                if self.journal.get(entry.id) is None:  # lifted meanwhile: must not come back
+                    with contextlib.suppress(Exception):
+                        await parse(entry.spec).lift(self.world, entry.id)
 
     async def _lift(self, entry: Entry) -> None:
         for wait_s in (0.2,) * LIFT_TRIES:

@@ -1,6 +1,9 @@
 """The HTTP API, seen through the client: Toxiproxy's names, status codes and messages."""
 
+import asyncio
 import socket
+import struct
+import time
 
 import httpx2
 import pytest
@@ -180,6 +183,25 @@ async def test_a_page_in_a_browser_cannot_drive_the_proxy(proxy_url: str):
         page = await http.post("/reset", headers={"Origin": "http://example.org"})
 
     assert (browser.status_code, page.status_code) == (403, 403)
+
+
+async def test_an_exchange_whose_client_breaks_off_is_counted_as_cut(proxy, echo):
+    address = (await proxy.create("echo", echo))["listen"]
+    await proxy.add_toxic("echo", {"type": "latency", "attributes": {"latency": 60_000}})
+    async with Line.to(address) as line:
+        line.writer.write(b"is anybody there?")
+        async with asyncio.timeout(5):
+            while not (before := (await proxy.stats())["echo"])["held"]["now"]:
+                await asyncio.sleep(0.01)
+        wire = line.writer.get_extra_info("socket")
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    async with asyncio.timeout(5):
+        while (after := (await proxy.stats())["echo"])["connections"]["open"]:
+            await asyncio.sleep(0.01)
+    assert before["exchanges"]["in_flight"] == 1
+    assert abs(before["exchanges"]["in_flight_since_s"][0] - time.time()) < 30
+    assert (after["exchanges"]["cut"], after["held"]["now"]) == (1, 0)
 
 
 async def test_clear_stats_zeroes_what_is_over(proxy, echo):

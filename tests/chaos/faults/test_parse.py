@@ -48,6 +48,7 @@ def test_a_spec_becomes_a_frozen_fault_and_json_again(spec):
     [
         ("toxic", "a fault is a JSON object with the field `kind`"),
         ({"kind": "flood"}, "there is no fault 'flood'; there are: clock_skew, "),
+        ({"kind": ["pause"]}, "there is no fault ['pause']"),
         ({"kind": "pause"}, "the fault 'pause': process Field required"),
         ({"kind": "pause", "process": "a", "for": 3}, "for is not a field of this fault"),
         ({"kind": "lock_table", "table": "links; DROP"}, "table String should match"),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos.proxy.chain import Attached
@@ -96,6 +96,7 @@ class Bench:
             self.seen.append(self.line.pop())
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(CHUNKS, WAITS, ADDS, REMOVES, UPDATES, DELIVERIES, DELIVERIES), max_size=40)
 )
@@ -112,6 +113,7 @@ def test_bytes_survive_any_change_of_toxics_in_mid_flight(steps):
     assert bench.line.clear
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=20), st.integers(0, 200), st.data())
 def test_limit_data_counts_exactly_what_was_delivered_whatever_else_changes(sizes, limit, data):
     bench = Bench()

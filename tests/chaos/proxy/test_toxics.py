@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos.proxy.toxics import TOXICS, End, Piece, attributes, changed
@@ -25,6 +25,7 @@ def toxic_of(kind: str):
 
 
 @pytest.mark.parametrize("kind", KEEPS_ALL)
+@settings(deadline=None)
 @given(data=st.binary(min_size=1, max_size=2000), roll=st.floats(0, 1, exclude_max=True))
 def test_what_goes_in_comes_out_unchanged_in_order_and_not_early(kind, data, roll):
     pieces, _ = toxic_of(kind).plan(Piece(10.0, data), 0.0, roll)
