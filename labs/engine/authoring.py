@@ -1,0 +1,122 @@
+"""An author's two tools: the scaffold of a lab, and a variant reopened as a tree to edit."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from labs.engine.catalogue import CATALOGUE, HINT_KINDS, LabError, LabFolder, all_labs
+from labs.engine.git import GitError, git
+from labs.engine.tree import apply_patch, lay_reference
+
+_TOML = """format = 1
+number = {number}
+slug = "{slug}"
+title = "A symptom, never the cause"
+module = "{module}"
+level = 2
+minutes = 30
+needs = ["postgres", "redis", "edge"]
+cannot_show = []
+
+[scale]
+
+[[seed.link]]
+code = "first"
+url = "https://example.com/first"
+
+[[load]]
+name = "visits"
+start_s = 0.2
+duration_s = 5.0
+shape = {{ kind = "steady", rps = 100 }}
+user = "visitor"
+args = {{ codes = ["first"] }}
+
+[[claim]]
+id = "served"
+says = "every redirect is answered"
+measure = "failed_requests"
+of = {{ phase = "visits" }}
+equals = 0
+unit = "requests"
+min_samples = 400
+felt = "{{measured}} people got an error in place of their page"
+"""
+
+
+def scaffold(slug: str, module: str, root: Path = CATALOGUE) -> LabFolder:
+    """Write a lab that the engine can read and that `./lab verify` finds everything missing in."""
+    folder = root / module / slug
+    if folder.exists() or any(other.path.name == slug for other in all_labs(root)):
+        raise LabError(f"There is a lab {slug} already.", f"./lab verify {slug}")
+    number = max((other.lab.number for other in all_labs(root)), default=0) + 1
+    for kind in ("right", "wrong"):
+        (folder / kind).mkdir(parents=True)
+    (folder / "lab.toml").write_text(_TOML.format(number=number, slug=slug, module=module))
+    (folder / "page.md").write_text("# A symptom, never the cause\n\nWhat on-call was told.\n")
+    hints = (f"## {kind[0].upper()}{kind[1:]}\n\n...\n" for kind in HINT_KINDS)
+    (folder / "hints.md").write_text("\n".join(hints))
+    (folder / "debrief.md").write_text("## What happened\n\n...\n\n## The tell\n\n...\n")
+    return LabFolder(folder)
+
+
+def patch_of(folder: LabFolder, variant: str) -> Path:
+    """Return the patch that makes a variant; it need not be there yet."""
+    kind, _, name = variant.partition("/")
+    if kind == "bug" and not name:
+        return folder.bug
+    if kind in ("right", "wrong") and name:
+        return folder.path / kind / f"{name}.patch"
+    raise LabError(f"{variant!r} is no variant with a patch.", "./lab rebase SLUG right/NAME")
+
+
+def reopen(folder: LabFolder, variant: str, root: Path) -> list[str]:
+    """Lay a variant out to edit, on a commit of what its patch is against.
+
+    Returns the files where the patch did not fit: beside each lies what was refused (`.rej`).
+    """
+    patch = patch_of(folder, variant)
+    if root.exists():
+        shutil.rmtree(root)
+    lay_reference(root)
+    if variant != "bug":
+        apply_patch(root, folder.bug)
+    (root / ".gitignore").write_text("*.rej\n__pycache__/\n")
+    git("init", "--quiet", cwd=root)
+    git("add", "--all", "--force", cwd=root)
+    git("commit", "--quiet", "--message", f"before {variant}", cwd=root)
+    if patch.exists():
+        try:
+            git("apply", "--reject", "-C1", "--recount", str(patch.resolve()), cwd=root)
+        except GitError:
+            return sorted(str(path.relative_to(root)) for path in root.rglob("*.rej"))
+    return []
+
+
+def write_back(folder: LabFolder, variant: str, root: Path) -> Path:
+    """Write the patch from a tree that was reopened."""
+    if not (root / ".git").exists():
+        raise LabError(f"{variant} is not open.", f"./lab rebase {folder.path.name} {variant}")
+    left = sorted(root.rglob("*.rej"))
+    if left:
+        where = left[0].relative_to(root)
+        raise LabError(
+            f"{where} is still there: lay it in by hand, then remove it.", f"rm {left[0]}"
+        )
+    git("add", "--all", cwd=root)
+    text = git("diff", "--cached", "--no-color", "HEAD", "--", "services", cwd=root)
+    if not text:
+        raise LabError(
+            f"Nothing was changed in {root}.", f"./lab rebase {folder.path.name} {variant}"
+        )
+    patch = patch_of(folder, variant)
+    patch.parent.mkdir(parents=True, exist_ok=True)
+    patch.write_text(text)
+    shutil.rmtree(root)
+    return patch
+
+
+def opened(lab_home: Path, folder: LabFolder, variant: str) -> Path:
+    """Return where a variant is opened."""
+    return lab_home / "rebase" / folder.path.name / variant.replace("/", "-")

@@ -1,0 +1,109 @@
+"""Is this lab true? What each variant must get, and how a table of runs agrees with it. Pure.
+
+The reference and every right repair pass; the bug and every wrong repair fail, each wrong one on
+the claim it names. A run that stayed INCONCLUSIVE after its rerun is counted apart: it never counts
+as agreement, and a variant that has nothing else was not verified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any
+
+from labs.engine.model import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One run of one variant."""
+
+    variant: str
+    number: int
+    verdict: str
+    broken: tuple[str, ...]
+    seconds: float
+    measured: dict[str, float | None] = field(default_factory=dict)
+    why: str = ""
+    run: str = ""
+    unpredicted: tuple[str, ...] = ()  # predictions whose quantity this run should have measured
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a variant must get."""
+
+    verdict: str
+    fails_on: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.verdict} on {self.fails_on}" if self.fails_on else self.verdict
+
+
+def expected(lab: Lab, variant: str) -> Expected:
+    """Return what a variant must get."""
+    kind, _, name = variant.partition("/")
+    if kind in ("reference", "right"):
+        return Expected("PASS")
+    return Expected("FAIL", lab.wrong[name].fails_on if kind == "wrong" else "")
+
+
+def mismatch(lab: Lab, row: Row) -> str:
+    """Say in a sentence how a run disagrees; empty when it does not, or could not say."""
+    wanted = expected(lab, row.variant)
+    if row.verdict == "INCONCLUSIVE":
+        return ""
+    who = f"{row.variant}, run {row.number}"
+    if row.verdict != wanted.verdict:
+        broken = f" ({', '.join(row.broken)})" if row.broken else ""
+        return f"{who}: {row.verdict}{broken}, expected {wanted}"
+    if row.variant == "bug" and {"starts", "steady"} & set(row.broken):
+        return f"{who}: it does not even work before any load ({row.broken[0]}): {row.why}"
+    if wanted.fails_on and wanted.fails_on not in row.broken:
+        return f"{who}: rejected by {', '.join(row.broken)}, not by {wanted.fails_on}"
+    if row.unpredicted:
+        return f"{who}: prediction {', '.join(row.unpredicted)} was not measured"
+    return ""
+
+
+def mismatches(lab: Lab, variants: Iterable[str], rows: Sequence[Row]) -> list[str]:
+    """Return every disagreement, and every variant that no run could judge."""
+    found = [said for row in rows if (said := mismatch(lab, row))]
+    judged = {row.variant for row in rows if row.verdict != "INCONCLUSIVE"}
+    found += [f"{variant}: no run could judge it" for variant in variants if variant not in judged]
+    return found
+
+
+def table(lab: Lab, variants: Sequence[str], rows: Sequence[Row], runs: int) -> dict[str, Any]:
+    """Return what `./lab verify --json` prints for one lab."""
+    wrong = mismatches(lab, variants, rows)
+    return {
+        "lab": lab.slug,
+        "runs": runs,
+        "variants": [_summed(lab, variant, rows) for variant in variants],
+        "mismatches": len(wrong),
+        "disagreements": wrong,
+        "inconclusive": sum(row.verdict == "INCONCLUSIVE" for row in rows),
+        "seconds_median": round(median(row.seconds for row in rows), 2) if rows else None,
+        "rows": [asdict(row) for row in rows],
+    }
+
+
+def _summed(lab: Lab, variant: str, rows: Sequence[Row]) -> dict[str, Any]:
+    own = [row for row in rows if row.variant == variant]
+    return {
+        "variant": variant,
+        "expected": str(expected(lab, variant)),
+        "verdicts": [row.verdict for row in own],
+        "rejected_by": sorted({claim for row in own for claim in row.broken}),
+        "agreed": sum(row.verdict != "INCONCLUSIVE" and not mismatch(lab, row) for row in own),
+        "seconds_median": round(median(row.seconds for row in own), 2) if own else None,
+        "measured": {claim.id: _spread(own, claim.id) for claim in lab.claim},
+    }
+
+
+def _spread(rows: Sequence[Row], claim: str) -> list[float] | None:
+    """Return [least, most] of what was measured: how far a threshold is away."""
+    values = [value for row in rows if (value := row.measured.get(claim)) is not None]
+    return [round(min(values), 3), round(max(values), 3)] if values else None

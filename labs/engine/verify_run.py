@@ -1,0 +1,162 @@
+"""Running a lab's variants, again and again, on one stack or on two side by side."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from labs.engine.catalogue import LabFolder
+from labs.engine.experiment import Experiment
+from labs.engine.progress import ProgressFile
+from labs.engine.rerun import run_until_sure
+from labs.engine.runs import forget_old
+from labs.engine.session import predicted
+from labs.engine.tree import content_hash, lay_variant, variants_home
+from labs.engine.verdict import Verdict
+from labs.engine.verify import Row
+from stack.home import Home, write_atomically
+from stack.warden.client import Warden
+
+Tell = Callable[[Row], None]
+
+
+@dataclass
+class Table:
+    """The rows of one lab so far, on disk after each run, so that it can be resumed."""
+
+    path: Path
+    key: str
+    rows: list[Row] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, home: Home, folder: LabFolder, *, resume: bool) -> Table:
+        """Return an empty table, or the interrupted one if the content is still the same."""
+        path = home.path / "verify" / f"{folder.lab.slug}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = cls(path, _key(folder))
+        if resume:
+            table._take_up()
+        return table
+
+    def _take_up(self) -> None:
+        try:
+            kept = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return
+        if kept.get("key") == self.key:
+            tuples = ("broken", "unpredicted")
+            self.rows = [Row(**{**r, **{k: tuple(r[k]) for k in tuples}}) for r in kept["rows"]]
+
+    def has(self, variant: str, number: int) -> bool:
+        """Whether this run was made already."""
+        return any(row.variant == variant and row.number == number for row in self.rows)
+
+    def add(self, row: Row) -> None:
+        """Keep one more row, also on disk."""
+        self.rows.append(row)
+        kept = {"key": self.key, "rows": [asdict(row) for row in self.rows]}
+        write_atomically(self.path, json.dumps(kept) + "\n")
+
+
+def _key(folder: LabFolder) -> str:
+    """Return a hash of the lab and of the services: rows of other content are not taken up."""
+    digest = hashlib.sha256(content_hash(Path(__file__).parents[2]).encode())
+    for path in sorted(folder.path.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(str(path.relative_to(folder.path)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@dataclass
+class Verification:
+    """Every variant of one lab, `runs` times, by one or two workers."""
+
+    home: Home
+    folder: LabFolder
+    variants: Sequence[str]
+    runs: int
+    table: Table
+    jobs: int = 1
+    tell: Tell = lambda _row: None
+    stop: threading.Event = field(default_factory=threading.Event)
+    _errors: list[BaseException] = field(default_factory=list)
+
+    def run(self) -> list[Row]:
+        """Run what is missing; an error of one worker ends all and is raised."""
+        work: queue.SimpleQueue[tuple[str, int]] = queue.SimpleQueue()
+        for number in range(1, self.runs + 1):
+            for variant in self.variants:
+                if not self.table.has(variant, number):
+                    work.put((variant, number))
+        lock = threading.Lock()
+        homes = [self.home, *(_second_home(self.home, n) for n in range(2, self.jobs + 1))]
+        others = [threading.Thread(target=self._work, args=(home, work, lock)) for home in homes]
+        try:
+            for other in others:
+                other.start()
+            for other in others:
+                other.join()
+        except KeyboardInterrupt:
+            self.stop.set()
+            for other in others:
+                other.join()
+            raise
+        finally:
+            for home in homes[1:]:
+                Warden(home).down()
+        if self._errors:
+            raise self._errors[0]
+        wanted = {(variant, n) for variant in self.variants for n in range(1, self.runs + 1)}
+        return [row for row in self.table.rows if (row.variant, row.number) in wanted]
+
+    def _work(
+        self, home: Home, work: queue.SimpleQueue[tuple[str, int]], lock: threading.Lock
+    ) -> None:
+        try:
+            while not self.stop.is_set():
+                variant, number = work.get_nowait()
+                row = self._one(home, variant, number)
+                with lock:
+                    self.table.add(row)
+                    self.tell(row)
+        except queue.Empty:
+            return
+        except BaseException as error:  # noqa: BLE001 - raised again by run()
+            self.stop.set()
+            self._errors.append(error)
+
+    def _one(self, home: Home, variant: str, number: int) -> Row:
+        root = lay_variant(self.folder, variant, variants_home(home.path, self.folder, variant))
+        experiment = Experiment(home, self.folder, root, variant, cancel=self.stop)
+        verdict, run = run_until_sure(experiment, lambda _said: None)
+        forget_old(home, pinned=ProgressFile(home).read().pinned_runs())
+        return Row(
+            variant=variant,
+            number=number,
+            verdict=verdict.verdict.value,
+            broken=tuple(result.id for result in verdict.broken),
+            seconds=verdict.seconds,
+            measured={result.id: result.measured for result in verdict.claims},
+            why=verdict.why,
+            run=run.name,
+            unpredicted=self._unpredicted(variant, verdict, run),
+        )
+
+    def _unpredicted(self, variant: str, verdict: Verdict, run: Path) -> tuple[str, ...]:
+        """The bug measures what is asked before break, the reference what is asked before check."""
+        when = {"bug": "break", "reference": "check"}.get(variant)
+        asked = [p for p in self.folder.lab.prediction if p.when == when]
+        if not asked or verdict.verdict.value == "INCONCLUSIVE":
+            return ()
+        measured = predicted(self.folder, run, asked)
+        return tuple(name for name, value in measured.items() if value is None)
+
+
+def _second_home(home: Home, number: int) -> Home:
+    """Return a home beside the first, inside it, so that nothing lies anywhere else."""
+    return Home(home.path / "jobs" / str(number)).make()

@@ -1,0 +1,61 @@
+import pytest
+
+from labs.engine import authoring
+from labs.engine.catalogue import LabError
+from labs.engine.content import complaints
+
+RESOLVE = "services/shortener/resolve.py"
+
+
+@pytest.fixture(autouse=True)
+def _from_the_sample(source, monkeypatch):
+    lay = authoring.lay_reference
+    monkeypatch.setattr(authoring, "lay_reference", lambda root: lay(root, source))
+
+
+@pytest.mark.parametrize("variant", ["bug", "right/other", "wrong/popular"])
+def test_a_variant_that_is_reopened_and_written_back_is_the_same(folder, tmp_path, variant):
+    patch = authoring.patch_of(folder, variant)
+    before = [line for line in patch.read_text().splitlines() if line[:1] in "+-"]
+    root = tmp_path / "open"
+
+    assert authoring.reopen(folder, variant, root) == []
+    assert authoring.write_back(folder, variant, root) == patch
+
+    assert [line for line in patch.read_text().splitlines() if line[:1] in "+-"] == before
+
+
+def test_a_new_repair_begins_at_the_bug(folder, tmp_path):
+    root = tmp_path / "open"
+    authoring.reopen(folder, "right/mine", root)
+    resolve = root / RESOLVE
+    assert "broken" in resolve.read_text()
+    resolve.write_text(resolve.read_text().replace("'broken'", "2"))
+
+    patch = authoring.write_back(folder, "right/mine", root)
+
+    assert patch == folder.path / "right" / "mine.patch"
+    assert "+b = 2" in patch.read_text()
+
+
+def test_a_patch_that_does_not_fit_is_opened_with_what_was_refused(folder, source, tmp_path):
+    (source / RESOLVE).write_text("everything is different\n")
+    root = tmp_path / "open"
+
+    assert authoring.reopen(folder, "bug", root) == [f"{RESOLVE}.rej"]
+    with pytest.raises(LabError, match="is still there"):
+        authoring.write_back(folder, "bug", root)
+
+
+def test_a_scaffold_is_readable_and_says_what_is_missing(tmp_path, source):
+    folder = authoring.scaffold("hot-row", "database", tmp_path)
+
+    assert folder.lab.number == 1
+    told = "\n".join(complaints(folder, source))
+    assert "bug.patch is missing" in told
+    assert "wrong/ has 0 patches" in told
+
+
+def test_a_lab_is_never_scaffolded_over_another(folder, tmp_path):
+    with pytest.raises(LabError, match="There is a lab sample already"):
+        authoring.scaffold("sample", "database", folder.path.parents[1])
