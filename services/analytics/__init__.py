@@ -1,0 +1,1 @@
+"""Analytics: counts clicks per link and hour, each exactly once, and parks what it cannot read."""

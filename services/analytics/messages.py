@@ -1,0 +1,101 @@
+"""Reading messages. Pure: bytes in, a click or an event or the reason why not out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+CLICKS, LINK_EVENTS = "clicks", "link-events"
+LARGEST_ID = 2**63 - 1
+LONGEST_CODE = 64
+
+
+class Poison(ValueError):  # noqa: N818 - the field's word
+    """A message that no repetition will make readable. The text is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as Kafka gave it to us."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name."""
+        return next((v.decode("latin-1") for k, v in self.headers if k == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A visitor was redirected, in this hour."""
+
+    event_id: UUID
+    link_id: int
+    code: str
+    hour: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEvent:
+    """Something happened to a link."""
+
+    event_id: UUID
+    type: str
+
+
+def read(message: Received) -> Click | LinkEvent:
+    """The message's content; Poison if it has none."""
+    return _click(message) if message.topic == CLICKS else _link_event(message)
+
+
+def _click(message: Received) -> Click:
+    fields = _object(message.value)
+    link_id, code = fields.get("link_id"), fields.get("code")
+    if type(link_id) is not int or not 0 < link_id <= LARGEST_ID:
+        raise Poison("link_id is not an id")
+    if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE or "\0" in code:
+        raise Poison("code is not a code")
+    return Click(_uuid(fields.get("event_id")), link_id, code, _hour(fields.get("clicked_at")))
+
+
+def _link_event(message: Received) -> LinkEvent:
+    _object(message.value)
+    kind = message.header("type")
+    if not kind:
+        raise Poison("there is no type")
+    return LinkEvent(_uuid(message.header("event_id")), kind)
+
+
+def _object(value: bytes | None) -> dict[str, object]:
+    try:
+        fields = json.loads(value or b"")
+    except (ValueError, RecursionError) as error:
+        raise Poison("not JSON") from error
+    if not isinstance(fields, dict):
+        raise Poison("not a JSON object")
+    return fields
+
+
+def _uuid(text: object) -> UUID:
+    try:
+        return UUID(text if isinstance(text, str) else "")
+    except ValueError as error:
+        raise Poison("event_id is not a UUID") from error
+
+
+def _hour(text: object) -> datetime:
+    try:
+        at = datetime.fromisoformat(text if isinstance(text, str) else "")
+        if at.tzinfo is None:
+            raise Poison("clicked_at has no time zone")
+        return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, Poison):
+            raise
+        raise Poison("clicked_at is not a time") from error
