@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 def trace(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     trace_id: Annotated[
-        str | None, typer.Argument(help="Show this trace as a tree (its first letters do).")
+        str | None, typer.Argument(help="Show this trace as a tree (the end of its id does).")
     ] = None,
     compare: Annotated[
         tuple[str, str] | None,
@@ -74,12 +74,12 @@ def _list(source: Source, route: str | None, count: int, as_json: bool) -> None:
         raise Trouble(f"There is no trace{where} in {source.words}.", "./lab break")
     out = screen.console()
     out.print(f"The slowest of {len(source.traces)} requests in {source.words}", markup=False)
-    out.print(f"\n{'took ms':>9} {'spans':>5} {'errors':>6}  {'trace':12}  route", markup=False)
+    out.print(f"\n{'took ms':>9} {'spans':>5} {'errors':>6}  {'trace':8}  route", markup=False)
     for one in found:
         figures = f"{one.took_ms:9.1f} {len(one.spans):5} {one.errors:6}"
-        said = f"{figures}  {one.trace_id[:12]}  {one.route} on {one.root.instance}"
+        said = f"{figures}  {spans.short_id(one)}  {one.route} on {one.root.instance}"
         out.print(said, markup=False)
-    out.print(f"\nnext: ./lab trace {found[0].trace_id[:12]}", markup=False)
+    out.print(f"\nnext: ./lab trace {spans.short_id(found[0])}", markup=False)
 
 
 def _show_one(found: Trace, as_json: bool) -> None:
@@ -151,8 +151,7 @@ def _find(home: Home, typed: str, run: str) -> Trace:
 
 def _the_one(found: list[Trace], typed: str) -> Trace:
     if len(found) > 1:
-        ids = ", ".join(one.trace_id[: len(typed) + 6] for one in found[:3])
-        raise Trouble(f"{typed!r} could be {ids}; type more of it.", "./lab trace")
+        raise Trouble(f"{len(found)} traces match {typed!r}; type more of the id.", "./lab trace")
     return found[0]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 FILE_NAME = "spans.jsonl"
+SHORT_ID = 8
 _EPSILON_S = 2e-6  # the sink keeps microseconds: two spans that touch may overlap by one
 
 
@@ -183,9 +184,15 @@ def pair(before: Sequence[Trace], after: Sequence[Trace]) -> tuple[Trace, Trace]
     return None
 
 
-def find(found: Iterable[Trace], prefix: str) -> list[Trace]:
-    """Return the traces whose id starts with what somebody typed."""
-    return [trace for trace in found if trace.trace_id.startswith(prefix.lower())]
+def find(found: Iterable[Trace], typed: str) -> list[Trace]:
+    """Return the traces whose id ends (or starts) with what somebody typed."""
+    part = typed.lower()
+    return [t for t in found if t.trace_id.endswith(part) or t.trace_id.startswith(part)]
+
+
+def short_id(trace: Trace) -> str:
+    """Return the end of a trace's id: ids of one run begin alike, the load generator counts up."""
+    return trace.trace_id[-SHORT_ID:]
 
 
 def _in_order(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.kit.telemetry import span
+
 
 class BulkheadFullError(Exception):
     """No place, and no room (or no more patience) to wait for one."""
@@ -47,8 +49,9 @@ class Bulkhead:
             raise BulkheadFullError("the queue is full")
         self.waiting += 1
         try:
-            async with asyncio.timeout(self._wait_s):
-                await self._places.acquire()
+            with span("wait for a place"):
+                async with asyncio.timeout(self._wait_s):
+                    await self._places.acquire()
         except TimeoutError as error:
             raise BulkheadFullError(f"no place within {self._wait_s:g} s") from error
         finally:

@@ -112,11 +112,12 @@ def test_a_pair_sets_the_slowest_beside_the_slowest_of_the_same_route():
     assert pair(before, []) is None
 
 
-def test_an_id_may_be_typed_short_and_in_capitals():
-    found = [request("4bf92f", 1), request("4bf000", 1)]
+def test_an_id_may_be_typed_short_from_either_end_and_in_capitals():
+    found = [request("66eb0001", 1), request("66eb0002", 1)]
 
-    assert [trace.trace_id for trace in find(found, "4BF9")] == ["4bf92f"]
-    assert len(find(found, "4bf")) == 2
+    assert [trace.trace_id for trace in find(found, "0002")] == ["66eb0002"]
+    assert [trace.trace_id for trace in find(found, "66EB0001")] == ["66eb0001"]
+    assert len(find(found, "66eb")) == 2
 
 
 def test_a_line_that_is_still_being_written_is_left_out(tmp_path):
