@@ -113,8 +113,9 @@ class Service(Defaults):
         return {
             "LD_PRELOAD": str(library),
             "FAKETIME_TIMESTAMP_FILE": str(self.faketime_file()),
-            "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DISABLE_SHM": "1",
+            # Read the file at every call: its cache is slow to notice, and this process is the
+            # patient, not the one that is measured.
+            "FAKETIME_NO_CACHE": "1",
             # uvloop's timers run on the monotonic clock: moved with the rest, it would hang.
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "DONT_FAKE_MONOTONIC": "1",

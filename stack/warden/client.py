@@ -123,14 +123,16 @@ class Warden:
         log = self.home.log("warden")
         with log.open("ab") as output:
             since = output.tell()
-            subprocess.Popen(  # noqa: S603 - our own command
-                (python(self.home), "-B", "-m", "stack.warden"),
+            # A shell in between, so that it is nobody's child: it outlives this command.
+            subprocess.run(  # noqa: S603 - our own command
+                ("/bin/sh", "-c", '"$@" &', "warden", *_command(self.home)),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 cwd=self.home.path,
                 env=_environment(self.home),
                 start_new_session=True,
+                check=True,
             )
         give_up_s = time.monotonic() + STARTS_WITHIN_S
         while not self._answers():
@@ -188,6 +190,10 @@ def _checked(status: int, answer: dict[str, Any]) -> dict[str, Any]:
     component = answer.get("component")
     following = f"./lab logs {component}" if component else "./lab doctor"
     raise Trouble(said, str(answer.get("try_next") or following))
+
+
+def _command(home: Home) -> tuple[str, ...]:
+    return (python(home), "-B", "-m", "stack.warden")
 
 
 def _environment(home: Home) -> dict[str, str]:

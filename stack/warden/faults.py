@@ -181,6 +181,9 @@ class Faults:
             try:
                 async with asyncio.timeout(LIFT_WITHIN_S):
                     await parse(entry.spec).lift(self.world, entry.id)
+            except BadFault as error:
+                log.warning("the fault %s has nothing left to lift: %s", entry.id, error)
+                break
             except Exception:
                 log.exception("the fault %s could not be lifted; trying again", entry.id)
                 await asyncio.sleep(wait_s)

@@ -17,7 +17,7 @@ from stack.warden.database import Databases
 from stack.warden.unit import State, Unit
 
 log = logging.getLogger("warden")
-REDEPLOY_PATIENCE_S = 0.3
+REDEPLOY_PATIENCE_S = 0.05  # nobody is being served: a new version is about to start
 AGREE_WITHIN_S = 10.0
 _STANDING = (State.READY, State.PAUSED, State.HELD)  # a fault's doing is not ours to undo
 

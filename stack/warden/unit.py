@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from enum import StrEnum
+from pathlib import Path
 
 from stack import walls
 from stack.components.component import Component, hold_port
@@ -201,7 +202,10 @@ class Unit:
 
     async def _end_child(self, patience_s: float | None) -> None:
         if self.child:
+            pid = self.child.pid
             await self.child.stop(patience_s)
+            for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
+                Path("/dev/shm", name).unlink(missing_ok=True)  # noqa: S108 - libfaketime's
 
     def _alive(self) -> Child:
         if self.child is None or not self.child.alive:
