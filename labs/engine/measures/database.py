@@ -20,7 +20,7 @@ SETTLE_S = 0.3  # statements that began in a phase and end just after it belong 
 def statement_calls(evidence: Evidence, *, statement: str, phase: str | None = None) -> Measured:
     """Executions of statements whose text matches a pattern (any case), within a phase."""
     begins_s, ends_s = evidence.window(phase)
-    steps = list(_growth(evidence, statement, begins_s, ends_s))
+    steps = list(growth(evidence, statement, begins_s, ends_s))
     return Measured(sum(grown for _, grown in steps) if steps else None, len(steps))
 
 
@@ -43,7 +43,7 @@ def peak_statement_calls(
 ) -> Measured:
     """Most executions of matching statements within any `within_s` seconds."""
     begins_s, ends_s = evidence.window(phase)
-    steps = list(_growth(evidence, statement, begins_s, ends_s))
+    steps = list(growth(evidence, statement, begins_s, ends_s))
     most = 0
     for first, (from_s, _) in enumerate(steps):
         inside = (grown for at_s, grown in steps[first:] if at_s - from_s <= within_s)
@@ -99,7 +99,7 @@ def action_value(evidence: Evidence, *, action: str, take: str = "last") -> Meas
     return Measured(taken[take], len(read))
 
 
-def _growth(
+def growth(
     evidence: Evidence, statement: str, begins_s: float, ends_s: float
 ) -> Iterator[tuple[float, int]]:
     """Yield (moment, calls since the look before) for matching statements within a window."""

@@ -2,8 +2,29 @@
 
 from labs.engine.evidence import Evidence
 from labs.engine.measures import Measured, Table, measure
+from labs.engine.measures.database import growth
 
 MEASURES: Table = {}
+QUIET_S = 0.4  # reads that are further apart belong to two expiries
+
+
+@measure(MEASURES, "reads per expiry")
+def reads_per_expiry(evidence: Evidence, *, phase: str, statement: str) -> Measured:
+    """Mean reads in the two largest bursts of reads: what an expiry of the popular link costs.
+
+    The two largest, because the grader's own few links are read in between.
+    """
+    begins_s, ends_s = evidence.window(phase)
+    bursts: list[int] = []
+    last_s = float("-inf")
+    for at_s, reads in growth(evidence, statement, begins_s, ends_s):
+        if reads and at_s - last_s > QUIET_S:
+            bursts.append(0)
+        if reads:
+            bursts[-1] += reads
+            last_s = at_s
+    largest = sorted(bursts)[-2:]
+    return Measured(sum(largest) / len(largest) if largest else None, len(bursts))
 
 
 @measure(MEASURES, "read times", only_grows=True)
