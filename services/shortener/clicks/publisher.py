@@ -18,6 +18,7 @@ TOPIC = "clicks"
 BATCH_CLICKS = 2_000
 BATCH_BYTES = 256 * 1024
 REQUEST_TIMEOUT_MS = 4_000
+STOP_WITHIN_S = 1.0
 _partition_of = DefaultPartitioner()
 
 
@@ -37,8 +38,12 @@ class ClickPublisher:
     async def run_once(self) -> int:
         """Send the oldest clicks; how many Kafka has acknowledged.
 
+        While Kafka is away this waits: the idempotent producer tries again by itself, in order and
+        without doubles, and behind it the buffer fills up.
+
         Raises:
-            KafkaError: not this time. The clicks are back in the buffer, with their ids.
+            KafkaError: trying again does not help. The clicks are back in the buffer, with their
+                ids, and the next try begins with a new connection.
         """
         producer = self._producer or await self._connect()
         clicks = self._recorder.take(BATCH_CLICKS)
@@ -48,6 +53,7 @@ class ClickPublisher:
             await self._send(producer, clicks)
         except BaseException:
             self._recorder.put_back(clicks)  # perhaps sent, perhaps not: the id tells consumers
+            await self._disconnect()
             raise
         self._metrics.sent.inc(len(clicks))
         return len(clicks)
@@ -60,11 +66,14 @@ class ClickPublisher:
                     await self.run_once()
         if left := self._recorder.abandon():
             log.warning("clicks lost at shutdown", clicks=left)
-        if self._producer is not None:
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
             with contextlib.suppress(TimeoutError, KafkaError):
-                async with asyncio.timeout(1.0):
-                    await self._producer.stop()
-            self._producer = None
+                async with asyncio.timeout(STOP_WITHIN_S):
+                    await producer.stop()
 
     async def _connect(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(

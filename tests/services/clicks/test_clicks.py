@@ -124,7 +124,8 @@ async def test_a_click_that_is_sent_again_has_the_same_id(clicks):
         await clicks.publisher.run_once()
     assert len(clicks.recorder) == 3
     expected = [str(clicks.publisher._ids.of(n)) for n in (1, 2, 3)]
-    producer.error = None
+    assert producer.stopped  # the next try begins with a new connection
+    producer = clicks.publisher._producer = Producer()
 
     await clicks.publisher.run_once()
 
