@@ -15,6 +15,7 @@ import typer
 
 from labs import screen
 from labs.engine.live import Live
+from labs.knee.steps import Point
 from labs.load.report import LoadReport, report_of
 from labs.load.throwaway import ThrowawayLink, throwaway_link
 from loadtests import ledger
@@ -29,8 +30,9 @@ TICK_S = 0.2
 
 
 def register(app: typer.Typer) -> None:
-    """Add `spike`."""
+    """Add `spike` and `knee`."""
     app.command("spike")(spike)
+    app.command("knee")(knee)
 
 
 def spike(
@@ -61,6 +63,43 @@ def spike(
     out = screen.console()
     for line in report.lines():
         out.print(line, markup=False)
+
+
+def knee(
+    step_seconds: Annotated[float, typer.Option(min=3, max=11, help="Length of a step.")] = 5,
+    out: Annotated[Path | None, typer.Option(help="Folder for the picture and the page.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Raise the load on a modelled ceiling until goodput bends, and draw it (about a minute)."""
+    # Imported here: numpy and matplotlib would cost every other verb half a second.
+    from labs.knee import experiment, page, picture  # noqa: PLC0415
+
+    home = Home.find()
+    _edge_url(home)
+    folder = out or home.path / "knee"
+    console = screen.console(stderr=as_json)
+    console.print("offered/s  goodput/s  in flight   p50 ms   p99 ms  generator", markup=False)
+    measured = experiment.measure(
+        home, step_seconds, lambda point: console.print(_step_line(point), markup=False)
+    )
+    figure = picture.draw(measured)
+    folder.mkdir(parents=True, exist_ok=True)
+    picture.save(figure, folder)
+    (folder / "knee.html").write_text(page.html(measured, picture.svg(figure)), encoding="utf-8")
+    if as_json:
+        screen.print_json({**page.as_json(measured), "page": str(folder / "knee.html")})
+        return
+    for sentence in page.sentences(measured):
+        console.print(f"\n{sentence}", markup=False)
+    console.print(f"\nThe picture: {folder / 'knee.html'}", markup=False)
+
+
+def _step_line(point: Point) -> str:
+    return (
+        f"{point.offered_rps:9.1f}  {point.goodput_rps:9.1f}  {point.in_flight:9.1f}"
+        f"  {point.p50_ms:7.0f}  {point.p99_ms:7.0f}  {point.generator_cpu_share:7.0%}"
+        f"{'' if point.keeps_up else '   does not keep up'}"
+    )
 
 
 def _edge_url(home: Home) -> str:

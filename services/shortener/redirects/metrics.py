@@ -28,6 +28,9 @@ class RedirectMetrics:
         self.loads = Counter(
             "redirect_loads_total", "Reads of a link from PostgreSQL.", registry=registry
         )
+        self.loads_limit = Gauge(
+            "redirect_loads_limit", "Reads that may run at once.", registry=registry
+        )
         self.loads_waiting = Gauge(
             "redirect_loads_waiting", "Reads that wait for a place.", registry=registry
         )

@@ -1,0 +1,1 @@
+"""`lab knee`: raise the load until goodput bends, and say what bends it."""
