@@ -95,8 +95,10 @@ def _show_one(found: Trace, as_json: bool) -> None:
 
 
 def _show_pair(before: RecordedRun, after: RecordedRun, route: str | None, as_json: bool) -> None:
-    firsts = [one for one in before.traces if route is None or route in one.route]
-    both = spans.pair(firsts, after.traces)
+    if route is None:
+        both = spans.pair(before.main_traces, after.main_traces)
+    else:
+        both = spans.pair([one for one in before.traces if route in one.route], after.traces)
     if both is None:
         raise Trouble(f"{before.run_id} and {after.run_id} share no traced route.", "./lab trace")
     if as_json:

@@ -1,6 +1,7 @@
 """A run after the fact: finds its folder and reads what is in it, missing files included."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,6 +77,19 @@ class RecordedRun:
         found = spans.traces(spans.read(self.folder / spans.FILE_NAME))
         mine = {line["trace_id"] for line in self.requests if line.get("trace_id")}
         return [trace for trace in found if trace.trace_id in mine] if mine else found
+
+    @cached_property
+    def main_phase(self) -> str:
+        """The phase with the most requests: what the experiment is about."""
+        counted = Counter(str(line.get("phase", "")) for line in self.requests)
+        return counted.most_common(1)[0][0] if counted else ""
+
+    @cached_property
+    def main_traces(self) -> list[spans.Trace]:
+        """The traces of the main phase; all of them where no phase is known."""
+        phases = {line.get("trace_id"): line.get("phase") for line in self.requests}
+        main = [trace for trace in self.traces if phases.get(trace.trace_id) == self.main_phase]
+        return main or self.traces
 
     @cached_property
     def samples(self) -> list[dict[str, Any]]:

@@ -156,10 +156,15 @@ def overlay(  # noqa: PLR0913 - a plot has that many parts
 
 
 def database(pair: Pair) -> Iterator[Chart]:
-    """What PostgreSQL was doing, from the grader's own connection."""
+    """What was waited for: spans as the services saw them, statements as PostgreSQL counted."""
     sources = (
-        ("Statements running at once", "at once", series.running_statements),
-        ("Statements executed", "per second", series.executed),
+        (
+            "Under way to PostgreSQL and back",
+            "at once",
+            partial(series.at_once, wanted=series.in_postgres),
+        ),
+        ("Waiting in line", "at once", partial(series.at_once, wanted=series.in_line)),
+        ("Executed by PostgreSQL", "statements/s", series.executed),
         ("Waiting for a lock", "at once", series.lock_waiters),
     )
     for title, unit, read in sources:

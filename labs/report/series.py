@@ -7,6 +7,7 @@ from typing import Any
 
 from labs.engine.figures import Slice, is_good
 from labs.engine.recorded import RecordedRun
+from labs.engine.spans import Span
 
 SLICE_S = 0.25
 # What a driver says to keep house, and the grader's own questions.
@@ -77,6 +78,34 @@ def statements(run: RecordedRun) -> dict[str, int]:
     return totals
 
 
+def in_postgres(span: Span) -> bool:
+    """Whether a span is a statement on its way to PostgreSQL and back."""
+    return "postgresql" in {span.attributes.get("db.system.name"), span.attributes.get("db.system")}
+
+
+def in_line(span: Span) -> bool:
+    """Whether a span is a wait for something that is limited: a connection, a place."""
+    return span.name.startswith("wait for")
+
+
+def at_once(run: RecordedRun, wanted: Callable[[Span], bool]) -> Points:
+    """Return the most spans of a kind that were open at one moment of each slice."""
+    turns: list[tuple[float, int]] = []
+    for trace in run.traces:
+        for span in filter(wanted, trace.spans):
+            turns += [(span.start_s - run.t0, 1), (span.end_s - run.t0, -1)]
+    if not turns:
+        return []
+    highest, open_now, slice_now = {0: 0.0}, 0, 0
+    for at_s, change in sorted(turns):
+        for number in range(slice_now + 1, int(at_s / SLICE_S) + 1):
+            highest[number] = float(open_now)
+        slice_now = max(slice_now, int(at_s / SLICE_S))
+        open_now += change
+        highest[slice_now] = max(highest[slice_now], float(open_now))
+    return _points(run, highest, nothing=0.0)
+
+
 def _growth(run: RecordedRun) -> Iterator[tuple[float, str, int]]:
     texts: dict[str, str] = {}
     before: dict[str, int] = {}
@@ -87,7 +116,7 @@ def _growth(run: RecordedRun) -> Iterator[tuple[float, str, int]]:
             grown = max(0, calls - before.get(key, 0))
             before[key] = calls
             text = " ".join(texts.get(key, key).split())
-            if grown and 0 <= at_s <= run.length_s and not _BOOKKEEPING.match(text):
+            if grown and 0 <= at_s <= run.length_s and not _BOOKKEEPING.search(text):
                 yield at_s, text, grown
 
 

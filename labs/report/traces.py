@@ -47,7 +47,7 @@ def side_by_side(before: RecordedRun, after: RecordedRun, *, how: bool) -> tuple
     Unless `how`, steps of the second that no request of the first ever took keep their length and
     lose their name: the report shows that a repair holds, not how it was done.
     """
-    both = spans.pair(before.traces, after.traces)
+    both = spans.pair(before.main_traces, after.main_traces)
     if both is None:
         return None
     scale_ms = max(trace.took_ms for trace in both) or 1.0

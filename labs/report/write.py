@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from labs.engine.figures import is_good, percentile
+from labs.engine.model import GUARD_PREFIX
 from labs.engine.recorded import RecordedRun
 from labs.engine.results import spoken
 from labs.report import charts, series, traces
@@ -58,31 +59,52 @@ def render(
         faults=_faults(before),
         phases=_phases(before),
         seconds=charts.seconds_table(pair),
+        phase=before.main_phase,
         sides=traces.side_by_side(before, after, how=show_diff is not None),
         diff=_diff_lines(show_diff),
     )
 
 
 def _claims(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One row per claim of either run, in the order of the first."""
+    """One row per claim of either run; guards that nobody broke share the last one."""
     firsts = {claim["id"]: claim for claim in before.get("claims", ())}
     seconds = {claim["id"]: claim for claim in after.get("claims", ())}
-    rows = []
+    rows: list[dict[str, Any]] = []
+    kept: list[dict[str, Any]] = []
     for claim_id in dict.fromkeys([*firsts, *seconds]):
         first, second = firsts.get(claim_id, {}), seconds.get(claim_id, {})
-        any_of_them = first or second
-        rows.append(
-            {
-                "says": any_of_them["says"],
-                "needed": f"{any_of_them['needed']} {any_of_them.get('unit', '')}".strip(),
-                "before": _measured(first),
-                "after": _measured(second),
-                "felt": first.get("felt", "") if first.get("ok") is False else "",
-                "stretch": bool(any_of_them.get("stretch")),
-                "guard": claim_id.startswith("guard."),
-            }
-        )
-    return rows
+        row = _row(first, second)
+        whole = first.get("ok") is True and second.get("ok") is True
+        (kept if whole and claim_id.startswith(GUARD_PREFIX) else rows).append(row)
+    return [*rows, *_kept(kept)]
+
+
+def _row(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    any_of_them = first or second
+    return {
+        "says": any_of_them["says"],
+        "needed": f"{any_of_them['needed']} {any_of_them.get('unit', '')}".strip(),
+        "before": _measured(first),
+        "after": _measured(second),
+        "felt": first.get("felt", "") if first.get("ok") is False else "",
+        "stretch": bool(any_of_them.get("stretch")),
+    }
+
+
+def _kept(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if not rows:
+        return []
+    whole = {"value": f"{len(rows)} of {len(rows)}", "word": _WORDS[True]}
+    return [
+        {
+            "says": "nothing that worked before stopped working",
+            "needed": "all",
+            "before": whole,
+            "after": whole,
+            "felt": "; ".join(row["says"] for row in rows),
+            "stretch": False,
+        }
+    ]
 
 
 def _measured(claim: Mapping[str, Any]) -> dict[str, str]:
