@@ -9,6 +9,7 @@ from stack.trouble import Trouble
 from stack.warden.client import Warden
 
 LOOK_EVERY_S = 0.25
+QUIET_FOR_S = 5.0
 
 
 class Watched:
@@ -20,6 +21,7 @@ class Watched:
         self._answer: dict[str, Any] = {}
         self._error: BaseException | None = None
         self._ready: set[str] = set()
+        self._told_s = 0.0
 
     def up(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Return the status once everything is ready; raise what kept it from that."""
@@ -55,12 +57,14 @@ class Watched:
                 thread.join(LOOK_EVERY_S)
 
     def _tell_new(self, started_s: float) -> None:
-        _, ready = self._look()
+        waiting, ready = self._look()
         new = [name for name in ready if name not in self._ready]
         self._ready |= set(new)
-        if new:
-            seconds = time.monotonic() - started_s + LOOK_EVERY_S
-            screen.console().print(f"{seconds:4.1f} s  ready: {', '.join(new)}", markup=False)
+        seconds = time.monotonic() - started_s + LOOK_EVERY_S
+        said = f"ready: {', '.join(new)}" if new else f"waiting for {', '.join(waiting) or 'it'}"
+        if new or seconds - self._told_s > QUIET_FOR_S:
+            self._told_s = seconds
+            screen.console().print(f"{seconds:4.1f} s  {said}", markup=False)
 
     def _look(self) -> tuple[list[str], list[str]]:
         try:

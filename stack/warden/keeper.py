@@ -41,7 +41,6 @@ class Keeper:
         always meets the same system.
         """
         async with self._one_at_a_time:
-            await asyncio.to_thread(fill_bytecode, self.home)
             code = await self._checked_code(deployment)
             wanted = closure(needs, catalogue(self.home, deployment))
             self._claim_ports(wanted, deployment)
@@ -139,12 +138,13 @@ class Keeper:
 
     async def _start_all(self, fresh: list[Unit], wanted: list[str]) -> None:
         """Start each as soon as what it needs is ready; the first failure is told."""
-        ready = {name: asyncio.Event() for name in [*wanted, "database"]}
+        ready = {name: asyncio.Event() for name in [*wanted, "bytecode", "database"]}
         starting = {unit.name for unit in fresh}
         for name in wanted:
             if name not in starting:
                 ready[name].set()
         tasks = [asyncio.create_task(self._start_one(unit, ready)) for unit in fresh]
+        tasks.append(asyncio.create_task(self._fill_bytecode(ready)))
         tasks.append(asyncio.create_task(self._make_database(wanted, ready)))
         done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         for task in waiting:
@@ -155,17 +155,22 @@ class Keeper:
 
     async def _start_one(self, unit: Unit, ready: dict[str, asyncio.Event]) -> None:
         needs = list(unit.component.needs)
-        if unit.name in SERVICES and "postgres" in needs:
-            needs.append("database")
+        if unit.name in SERVICES:
+            needs += ["bytecode", "database"] if "postgres" in needs else ["bytecode"]
         for name in needs:
             if name in ready:
                 await ready[name].wait()
         await unit.start()
         ready[unit.name].set()
 
+    async def _fill_bytecode(self, ready: dict[str, asyncio.Event]) -> None:
+        await asyncio.to_thread(fill_bytecode, self.home)
+        ready["bytecode"].set()
+
     async def _make_database(self, wanted: list[str], ready: dict[str, asyncio.Event]) -> None:
         if "postgres" in wanted:
             await ready["postgres"].wait()
+            await ready["bytecode"].wait()
             await self.databases.ensure(self.deployment)
         ready["database"].set()
 

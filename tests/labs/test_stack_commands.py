@@ -1,0 +1,123 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from labs.cli import app
+from labs.commands import stack, stack_tools
+from stack.home import CHECKOUT, Home
+from stack.trouble import Trouble
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("LAB_HOME", str(tmp_path))
+    return Home(tmp_path).make()
+
+
+@pytest.fixture(scope="module")
+def lab() -> CliRunner:
+    if not app.registered_commands:
+        stack.register(app)
+    return CliRunner()
+
+
+def test_status_of_a_stack_that_is_down_says_so_and_what_to_type(
+    lab: CliRunner, home: Home
+) -> None:
+    answer = lab.invoke(app, ["status"])
+
+    assert answer.exit_code == 0
+    assert "next: ./lab up" in answer.stdout
+    assert json.loads(lab.invoke(app, ["status", "--json"]).stdout)["components"] == []
+
+
+def test_down_when_down_is_harmless(lab: CliRunner, home: Home) -> None:
+    assert lab.invoke(app, ["down"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "verb", [["psql"], ["redis-cli"], ["curl", "/"], ["promql", "up"], ["env"]]
+)
+def test_a_tool_for_a_stack_that_is_down_is_one_sentence(
+    lab: CliRunner, home: Home, verb: list[str]
+) -> None:
+    trouble = lab.invoke(app, verb).exception
+
+    assert isinstance(trouble, Trouble)
+    assert trouble.said == "The stack is down."
+    assert trouble.try_next == "./lab up"
+
+
+def test_a_misspelt_component_gets_the_nearest_log(lab: CliRunner, home: Home) -> None:
+    home.log("redis").write_text("ready\n")
+
+    trouble = lab.invoke(app, ["logs", "redsi"]).exception
+
+    assert isinstance(trouble, Trouble)
+    assert trouble.try_next == "./lab logs redis"
+    assert lab.invoke(app, ["logs", "redis"]).stdout == "ready\n"
+
+
+def test_uninstall_says_what_was_added_and_how_to_remove_it(lab: CliRunner, home: Home) -> None:
+    (home.path / "installed.json").write_text('{"packages": ["haproxy", "redis-server"]}')
+
+    said = lab.invoke(app, ["uninstall"]).stdout
+
+    assert "apt-get purge -y haproxy redis-server" in said
+    assert str(home.path) in said
+
+
+def test_doctor_finds_in_every_line_a_verdict_and_a_remedy_where_it_is_needed(
+    lab: CliRunner, home: Home
+) -> None:
+    found = json.loads(lab.invoke(app, ["doctor", "--json"]).stdout)
+
+    names = {finding["what"] for finding in found}
+    assert {"python", "postgres", "java", "memory", "disk", "isolation", "stack"} <= names
+    assert [f["what"] for f in found if f["ok"] is False and not f["try_next"]] == []
+
+
+def test_up_again_wishes_for_what_ran_last(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "mine" / "services").mkdir(parents=True)
+    last = {"needs": ["relay"], "services_root": str(tmp_path / "mine"), "scale": {"A": "1"}}
+    (home.run / "deployment.json").write_text(json.dumps(last))
+
+    wish = stack.wish(home, ("edge",))
+
+    assert wish["needs"] == ["relay", "edge"]
+    assert wish["services_root"] == str(tmp_path / "mine")
+    assert wish["scale"] == {"A": "1"}
+
+
+def test_up_after_the_workspace_is_gone_runs_the_healthy_services(
+    home: Home, tmp_path: Path
+) -> None:
+    last = {"needs": ["relay"], "services_root": str(tmp_path / "gone"), "scale": {"A": "1"}}
+    (home.run / "deployment.json").write_text(json.dumps(last))
+
+    assert stack.wish(home, ("edge",))["services_root"] == str(CHECKOUT)
+    assert stack.wish(home, ("edge",))["scale"] == {}
+
+
+@pytest.mark.parametrize(
+    ("spec", "touched"),
+    [
+        ({"kind": "pause", "process": "relay"}, {"relay"}),
+        ({"kind": "toxic", "proxy": "shortener-*.redis"}, {"shortener-a", "shortener-b", "redis"}),
+        ({"kind": "lock_table", "table": "links"}, {"postgres"}),
+        ({"kind": "redis_evict", "pattern": "link:*"}, {"redis"}),
+        ({"kind": "partner", "control": {}}, {"partner"}),
+    ],
+)
+def test_a_fault_is_shown_at_what_it_touches(spec: dict[str, object], touched: set[str]) -> None:
+    names = {"shortener-a", "shortener-b", "relay", "redis", "postgres", "partner", "edge"}
+
+    assert {name for name in names if stack._touches(spec, name)} == touched
+
+
+def test_a_series_is_shown_as_prometheus_writes_it() -> None:
+    one = {"metric": {"__name__": "up", "job": "lab"}, "value": [1.0, "1"]}
+
+    assert stack_tools._series(one) == 'up{job="lab"} 1'
