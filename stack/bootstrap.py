@@ -23,7 +23,7 @@ def main() -> None:
     """Install what is missing; exit 2 with one sentence when that cannot be."""
     yes = "--yes" in sys.argv or bool(os.environ.get("LAB_YES"))
     try:
-        install(Home.find(), yes=yes)
+        install(Home.find(), yes=yes, kafka="--kafka" in sys.argv)
     except Trouble as trouble:
         print(f"lab: {trouble.said}\nnext: {trouble.try_next}", file=sys.stderr)
         sys.exit(2)
@@ -32,7 +32,7 @@ def main() -> None:
         sys.exit(2)
 
 
-def install(home: Home, *, yes: bool) -> None:
+def install(home: Home, *, yes: bool, kafka: bool = False) -> None:
     """Bring this machine to where the lab runs."""
     if sys.version_info < OLDEST_PYTHON:
         have = ".".join(map(str, sys.version_info[:3]))
@@ -40,7 +40,8 @@ def install(home: Home, *, yes: bool) -> None:
             f"Python 3.11 or newer is needed; this is {have}.", "LAB_PYTHON=python3.12 ./lab"
         )
     home.make()
-    plan = Plan(system.missing(), Environment(home, CHECKOUT / "locks" / "run.lock"))
+    wanted = system.PROGRAMS + (system.KAFKA_PROGRAMS if kafka else ())
+    plan = Plan(system.missing(wanted), Environment(home, CHECKOUT / "locks" / "run.lock"))
     if plan.is_empty:
         return
     print(plan.text(), flush=True)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stack import system, walls
+from stack import kafka_jars, system, walls
 from stack.home import CHECKOUT, Home, port_is_free
 from stack.installing.plan import MEMORY_MB
 from stack.interpreter import plain_env
@@ -76,16 +76,19 @@ def _java() -> Finding:
 
 
 def _kafka(home: Home) -> Finding:
-    if any((home.path / "cache").glob("kafka*/**/kafka*.jar")):
-        return Finding("kafka", True, "Apache Kafka is here")
+    if kafka_jars.are_there(home):
+        return Finding("kafka", True, f"Apache Kafka {kafka_jars.KAFKA} is here, as recorded")
+    if shutil.which("mvn") is None:
+        said = "without Java and Maven it is an in-memory broker, which forgets when it stops"
+        return Finding("kafka", None, said, _java_command())
     return Finding("kafka", None, "fetched when a lab first needs it", "./lab up --all")
 
 
 def _java_command() -> str:
     if sys.platform == "darwin":
-        return "brew install openjdk"
+        return "brew install openjdk maven"
     sudo = "" if os.geteuid() == 0 else "sudo "
-    return f"{sudo}apt-get install -y --no-install-recommends default-jre-headless"
+    return f"{sudo}apt-get install -y --no-install-recommends default-jre-headless maven"
 
 
 def _memory() -> Finding:

@@ -34,6 +34,12 @@ PROGRAMS = (
     ),
 )
 
+KAFKA_PROGRAMS = (
+    Program("java", "default-jre-headless", "openjdk", 45, 195, "runs Apache Kafka"),
+    Program("mvn", "maven", "maven", 10, 15, "fetches Apache Kafka (62 MB more, once)"),
+)
+"""Wanted by `up --all` only. Without them Kafka is an in-memory broker."""
+
 
 def find(name: str) -> Path | None:
     """Return where a program (or libfaketime) is, None when it is not installed."""
@@ -48,9 +54,9 @@ def find(name: str) -> Path | None:
     return Path(found) if found else None
 
 
-def missing() -> list[Program]:
+def missing(wanted: tuple[Program, ...] = PROGRAMS) -> list[Program]:
     """Return the programs that are not there."""
-    return [program for program in PROGRAMS if find(program.name) is None]
+    return [program for program in wanted if find(program.name) is None]
 
 
 def _postgres_places(name: str) -> list[Path]:

@@ -52,6 +52,8 @@ def up(
 ) -> None:
     """Start the stack on your workspace (or the healthy services, with no lab in hand)."""
     _have_programs()
+    if everything:
+        _have_kafka()
     home = Home.find()
     wanted = wish(home, EVERYTHING if everything else EVERYDAY)
     answer = watched_up(home, wanted, quiet=as_json)
@@ -63,6 +65,9 @@ def up(
         f"Up: {len(answer['components'])} components, {memory_mb:.0f} MiB, at {home.url('edge')}",
         markup=False,
     )
+    for part in answer["components"]:
+        if part.get("note"):
+            screen.console().print(f"{part['name']}: {part['note']}", markup=False)
 
 
 def down() -> None:
@@ -182,6 +187,15 @@ def _have_programs() -> None:
             raise typer.Exit(code)
         if any(program.required for program in system.missing()):
             raise Trouble("A server is still missing.", "./lab doctor")
+
+
+def _have_kafka() -> None:
+    """Install Java and Maven where we may; without them Kafka is the in-memory broker."""
+    from stack import system  # noqa: PLC0415 - not before it is asked for
+    from stack.installing.plan import may_install  # noqa: PLC0415
+
+    if system.missing(system.KAFKA_PROGRAMS) and may_install():
+        subprocess.call([sys.executable, "-m", "stack.bootstrap", "--kafka"])
 
 
 def _print_table(answer: dict[str, Any]) -> None:

@@ -67,6 +67,13 @@ class Kafka(Defaults):
         said = await metadata(self.home.port(self.name), TOPICS)
         return said is not None and all(said.partitions.get(t) == PARTITIONS for t in TOPICS)
 
+    def notes(self) -> dict[str, str]:
+        """Return what `status` says beside it."""
+        why = why_in_memory(self.home)
+        if why is None:
+            return {"note": f"Apache Kafka {kafka_jars.KAFKA}"}
+        return {"note": f"in memory, forgets when it stops: {why}"}
+
     def _prepare(self) -> None:
         choose(self.home, log.info)
         if why_in_memory(self.home) is None:

@@ -14,6 +14,11 @@ DATA_MB = 150  # a cluster, metrics and logs of the first evening
 MEMORY_MB = 700
 
 
+def may_install() -> bool:
+    """Whether system packages can be installed from here: Debian or Ubuntu, as root."""
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
+
+
 class Plan:
     """Everything that is about to be installed."""
 
@@ -35,7 +40,7 @@ class Plan:
     @property
     def can_install(self) -> bool:
         """Whether system packages can be installed from here: Debian or Ubuntu, as root."""
-        return shutil.which("apt-get") is not None and os.geteuid() == 0
+        return may_install()
 
     @property
     def disk_mb(self) -> int:
