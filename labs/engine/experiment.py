@@ -111,6 +111,7 @@ class _Run:
         except Refused as error:
             verdict = self._lost("steady", "the service works before any load", str(error))
         except LoadFailed as error:
+            self._unless_cancelled()
             verdict = self._without_load(str(error))
         write_verdict(self.run_dir, verdict.as_json())
         return verdict, self.run_dir

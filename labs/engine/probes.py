@@ -44,9 +44,11 @@ class Refused(Exception):  # noqa: N818 - it is an answer
 class Probes:
     """A visitor with an account who checks that the contract still holds."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, transport: httpx2.BaseTransport | None = None) -> None:
         self._address = address
-        self._client = httpx2.Client(timeout=ASK_WITHIN_S, follow_redirects=False)
+        self._client = httpx2.Client(
+            timeout=ASK_WITHIN_S, follow_redirects=False, transport=transport
+        )
         self._token = ""
         self._made: dict[str, str] = {}
         self.found = Found()

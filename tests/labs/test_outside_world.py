@@ -1,0 +1,121 @@
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+
+from labs.engine import generator
+from labs.engine.canary import Canary
+from labs.engine.catalogue import CHECKOUT
+from labs.engine.generator import Generator, LoadFailed
+from labs.engine.processor import Meter, service_pids
+
+
+def test_a_canary_on_an_idle_machine_notices_nothing():
+    canary = Canary()
+    for _ in range(100):
+        canary.woke(0.0102, 0.0102)
+
+    assert canary.report()["late_share"] == 0
+    assert canary.report()["worst_s"] < 0.001
+
+
+def test_a_canary_that_is_not_woken_notices_for_how_long():
+    canary = Canary()
+    for slept_s in (0.01, 1.51, 0.01):
+        canary.woke(slept_s, slept_s)
+
+    assert canary.report()["worst_s"] == 1.5
+    assert canary.report()["late_share"] > 0.9
+    assert canary.report()["suspended_s"] == 0
+
+
+def test_a_closed_lid_is_told_from_a_busy_machine():
+    canary = Canary()
+    canary.woke(0.01, 40.0)
+
+    assert canary.report()["suspended_s"] == pytest.approx(39.99)
+    assert canary.report()["worst_s"] == 0
+
+
+def test_the_canary_reports_when_its_stdin_is_closed():
+    done = subprocess.run(
+        [sys.executable, "-m", "labs.engine.canary"],
+        cwd=CHECKOUT,
+        input=b"",
+        capture_output=True,
+        timeout=20,
+        check=True,
+    )
+
+    assert json.loads(done.stdout)["late_share"] == 0
+
+
+def test_a_process_that_burns_is_seen_and_what_it_used_before_does_not_count():
+    meter = Meter()
+    pid = os.getpid()
+    meter.look([pid])
+    deadline = time.process_time() + 0.2
+    while time.process_time() < deadline:
+        pass
+    meter.look([pid, 2**22 + 7])
+
+    assert 0.15 < meter.report()["services_s"] < 1.0
+
+
+def test_the_partner_is_a_third_party_and_never_the_learners():
+    names = ("shortener-a", "partner", "postgres", "relay")
+    components = [{"name": name, "pid": n + 1} for n, name in enumerate(names)]
+
+    assert service_pids(components) == [1, 4]
+
+
+@pytest.fixture
+def drive(tmp_path, monkeypatch):
+    """Write a load generator of a few lines and let the child import it."""
+
+    def write(body):
+        text = "import json, sys, time\ndef main(argv):\n" + textwrap.indent(body, "    ")
+        (tmp_path / "fake_drive.py").write_text(text)
+        monkeypatch.setattr(generator, "CHECKOUT", f"{tmp_path}:{CHECKOUT}")
+        real = subprocess.Popen
+        monkeypatch.setattr(
+            generator.subprocess,
+            "Popen",
+            lambda *a, **k: real(*a, **{**k, "cwd": str(CHECKOUT)}),
+        )
+
+    return write
+
+
+def test_the_plan_is_handed_over_after_the_imports_and_t0_comes_back(drive, home, tmp_path):
+    drive("print(json.dumps({'t0': 12.5, 'plan': argv[0]}), flush=True)\nreturn 0\n")
+    child = Generator(home, tmp_path / "log", module="fake_drive")
+
+    assert child.send(tmp_path / "plan.json", tmp_path / "out") == 12.5
+    assert child.wait(5)
+    child.stop()
+
+
+def test_a_plan_that_is_refused_is_a_sentence(drive, home, tmp_path):
+    drive("print('load: no such user', file=sys.stderr)\nreturn 2\n")
+    child = Generator(home, tmp_path / "log", module="fake_drive")
+
+    with pytest.raises(LoadFailed, match="load: no such user"):
+        child.send(tmp_path / "plan.json", tmp_path / "out")
+    child.stop()
+
+
+def test_a_generator_that_hangs_is_ended_when_the_run_is_cancelled(drive, home, tmp_path):
+    drive("time.sleep(60)\n")
+    child = Generator(home, tmp_path / "log", module="fake_drive")
+    cancelled = threading.Event()
+    cancelled.set()
+
+    with pytest.raises(LoadFailed):
+        child.send(tmp_path / "plan.json", tmp_path / "out", cancelled)
+    assert not child.running
