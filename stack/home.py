@@ -122,7 +122,8 @@ class Home:
         self.make()
         draft = path.with_name(f".{name}.{os.getpid()}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32))
+            # Letters and digits only: one that began with a dash was taken for an option.
+            file.write(secrets.token_hex(24))
         # Linking fails when another process was quicker, so both read the same secret; a reader
         # never sees a half-written one.
         with contextlib.suppress(FileExistsError):

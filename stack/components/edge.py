@@ -33,7 +33,7 @@ class Edge(Defaults):
         server = system.find("haproxy")
         if server is None:
             raise Trouble("HAProxy is not installed.", "./lab setup")
-        return (str(server), "-q", "-db", "-f", str(self._configuration()))
+        return (str(server), "-db", "-f", str(self._configuration()))
 
     async def prepare(self) -> None:
         """Fill in the ports."""

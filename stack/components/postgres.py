@@ -84,7 +84,7 @@ class Postgres(Defaults):
         try:
             password = self.home.secret("postgres-shortener")
             if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = 'shortener'"):
-                # The secret is URL-safe base64: it cannot hold a quote.
+                # The secret is hexadecimal: it cannot hold a quote.
                 await connection.execute(f"CREATE ROLE shortener LOGIN PASSWORD '{password}'")
             known = "SELECT 1 FROM pg_database WHERE datname = $1"
             if not await connection.fetchval(known, DATABASE):

@@ -63,6 +63,11 @@ def test_a_secret_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) ->
     assert os.listdir(tmp_path / "secrets") == ["token"]  # noqa: PTH208 - no drafts stay behind
 
 
+def test_a_secret_is_a_plain_word_in_every_configuration_it_gets_into(tmp_path: Path) -> None:
+    assert Home(tmp_path).secret("lab-run").isalnum()
+    assert len(Home(tmp_path).secret("jwt")) >= 32
+
+
 def test_a_client_is_sent_through_its_own_proxy_and_a_grader_is_not(tmp_path: Path) -> None:
     home = Home(tmp_path)
 
