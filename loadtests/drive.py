@@ -8,11 +8,9 @@ JSON line on stdout says when: {"t0": ..., "arrivals": ...}. SIGTERM or SIGINT e
 what is open is recorded as interrupted, and the summary still comes last.
 """
 
-import contextlib
 import gc
 import json
 import os
-import resource
 import secrets
 import signal
 import sys
@@ -27,17 +25,17 @@ from types import FrameType
 import gevent
 from gevent.pool import Group
 
+from loadtests import machine
 from loadtests.accounts import prepare
 from loadtests.bad_plan import BadPlan
 from loadtests.plan import Arrival, Phase, Plan, arrivals_of, plan_of
 from loadtests.record import Due, Recorder
 from loadtests.running import RUN_SECRET
 from loadtests.users import Account, Answer, Request, Turn
-from loadtests.wire import CONCURRENCY, Exchange, Wire
+from loadtests.wire import Exchange, Wire
 
 _LEAD_S = 0.05
 _FLUSH_EVERY_S = 0.2
-_NICENESS = -10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,9 @@ class Drive:
     def __init__(self, plan: Plan, recorder: Recorder, clock: Clock) -> None:
         self._plan = plan
         self._arrivals = arrivals_of(plan)
+        offsets_s = [arrival.offset_s for arrival in self._arrivals]
+        self._slots = machine.slots_for(offsets_s, plan.timeout_s, machine.files_limit())
+        machine.allow_files(self._slots)
         self._recorder = recorder
         self._clock = clock
         self._run = secrets.token_hex(4)
@@ -160,7 +161,8 @@ class Drive:
 
     def _wire(self, base_url: str) -> Wire:
         if base_url not in self._wires:
-            self._wires[base_url] = Wire(base_url, self._plan.timeout_s, self._clock.now_s)
+            plan, clock = self._plan, self._clock
+            self._wires[base_url] = Wire(base_url, plan.timeout_s, clock.now_s, self._slots)
         return self._wires[base_url]
 
     def _flush_now_and_then(self) -> None:
@@ -172,22 +174,6 @@ class Drive:
 def _extra_headers(phase: Phase) -> Mapping[str, str]:
     secret = os.environ.get(RUN_SECRET)
     return {**phase.headers, **({"x-lab-run": secret} if secret else {})}
-
-
-def _allow_many_sockets() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * CONCURRENCY + 200
-    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def _be_first_in_line() -> None:
-    """Let the kernel wake us before the system under test, where we are allowed to ask for that.
-
-    A generator that is starved by what it measures sends late, and the run would prove nothing.
-    """
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -202,8 +188,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with Path(args[1]).open("w", encoding="utf-8") as out:
             drive = Drive(plan, Recorder(out), clock)
             _stop_on_signals(drive)
-            _allow_many_sockets()
-            _be_first_in_line()
+            machine.be_first_in_line()
             drive.run()
     except (BadPlan, OSError, json.JSONDecodeError) as refused:
         print(f"load: {refused}", file=sys.stderr)

@@ -4,7 +4,7 @@ Why not Locust's FastHttpUser (or geventhttpclient's HTTPClient) itself, which u
 parts? Three reasons, all measured here or read in its source:
 
 - `HTTPClient.request` silently sends a GET again when the connection closes early, up to once per
-  pool slot. With 2,000 slots, one planned request becomes up to 2,001 against a server that cuts
+  pool slot. With 2,000 slots, one planned request becomes up to 2,002 against a server that cuts
   connections, and the record shows one. We never retry: what failed, failed.
 - its pool holds 10 connections by default, and waiting for one happens before anything is stamped;
   a slow server then slows the schedule (a closed loop) and the record does not show it.
@@ -29,9 +29,9 @@ import gevent.socket
 from geventhttpclient.connectionpool import ConnectionPool
 from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 
+from loadtests.machine import FEWEST_SLOTS
 from loadtests.users.script import Request
 
-CONCURRENCY = 2_000
 _CLEAN = re.compile(r"[\x21-\x7e]+\Z")
 _CLEAN_VALUE = re.compile(r"[\t\x20-\x7e]*\Z")
 _ERRORS = {
@@ -105,7 +105,7 @@ class Wire:
     """All exchanges with one base URL."""
 
     def __init__(
-        self, base_url: str, timeout_s: float, now_s: Callable[[], float], size: int = CONCURRENCY
+        self, base_url: str, timeout_s: float, now_s: Callable[[], float], size: int = FEWEST_SLOTS
     ) -> None:
         parts = urlsplit(base_url)
         host, port = parts.hostname or "", parts.port or 80
