@@ -2,7 +2,7 @@
 
 from services.kit import logs, server
 from services.kit.settings import load
-from services.shortener.app import create_app, create_service
+from services.shortener.app import create_app, create_front, create_service
 from services.shortener.settings import ShortenerSettings
 
 
@@ -11,7 +11,8 @@ def main() -> None:
     settings = load(ShortenerSettings)
     logs.configure("shortener", settings)
     service = create_service(settings)
-    server.serve(create_app(settings, service), settings, service.health)
+    app = create_app(settings, service)
+    server.serve(create_front(app), settings, service.health)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 from fastapi import FastAPI
 from opentelemetry.sdk.trace.export import SpanExporter
+from starlette.types import ASGIApp
 
 from services.kit.service import Service, new_service
 from services.shortener.api import add_api
-from services.shortener.parts import build, opened
+from services.shortener.parts import Parts, build, opened
 from services.shortener.redirects.route import HotRoute
 from services.shortener.settings import ShortenerSettings
 
@@ -22,6 +23,12 @@ def create_app(settings: ShortenerSettings, service: Service | None = None) -> F
     app = service.app(lambda: opened(parts), title="Short Circuit: the shortener", docs=True)
     app.state.parts = parts
     add_api(app, parts)
-    if settings.hot_route:  # added last, so it stands in front of everything else
-        app.add_middleware(HotRoute, visits=parts.redirects.visits, service=service)
     return app
+
+
+def create_front(app: FastAPI) -> ASGIApp:
+    """What the server calls: the hot route with the app behind it, or the app alone."""
+    parts: Parts = app.state.parts
+    if not parts.settings.hot_route:
+        return app
+    return HotRoute(app, parts.redirects.visits, parts.service)

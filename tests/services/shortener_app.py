@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from services.shortener.app import create_app, create_service
+from services.shortener.app import create_app, create_front, create_service
 from services.shortener.settings import ShortenerSettings
 
 SECRET = "a secret of at least thirty-two bytes"
@@ -42,7 +42,8 @@ class Client:
         self.app = app
         self.service = service
         self.http = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app, raise_app_exceptions=False), base_url=BASE_URL
+            transport=httpx2.ASGITransport(create_front(app), raise_app_exceptions=False),
+            base_url=BASE_URL,
         )
         self.token: str | None = None
 
