@@ -34,11 +34,6 @@ class RedirectMetrics:
         self.loads_waiting = Gauge(
             "redirect_loads_waiting", "Reads that wait for a place.", registry=registry
         )
-        self.shared = Counter(
-            "redirect_shared_loads_total",
-            "Misses that joined a read which was already under way.",
-            registry=registry,
-        )
         self.leases_refused = Counter(
             "redirect_leases_refused_total",
             "Misses that waited because another instance was reading.",

@@ -74,7 +74,10 @@ class Resolver:
 
     def nearby(self, code: str) -> Entry | None:
         """What this process remembers; never waits. Only a code that is its own key is found."""
-        return self._near.get(code, time.monotonic()) if self._near else None
+        entry = self._near.get(code, time.monotonic()) if self._near else None
+        if entry is not None:
+            self._metrics.answers[Source.NEAR].inc()
+        return entry
 
     async def resolve(self, code: str) -> Entry:
         """The entry of a visitor's code; one without a URL when it leads nowhere.
