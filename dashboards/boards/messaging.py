@@ -64,5 +64,38 @@ BOARD = Board(
             Unit.COUNT,
             (Query("max_over_time(clicks_waiting[4s])", "{{instance}}"),),
         ),
+        Panel(
+            507,
+            "analytics.messages",
+            "Analytics: messages by what became of them",
+            "repeated: known by its id. parked: in the dead-letter topic, with the reason.",
+            Unit.PER_SECOND,
+            (
+                Query(
+                    or_zero(total_rate("analytics_messages_total", by="topic, outcome")),
+                    "{{topic}} {{outcome}}",
+                ),
+            ),
+        ),
+        Panel(
+            508,
+            "analytics.lag",
+            "Analytics: messages not read yet",
+            "As of the last answer of the broker.",
+            Unit.COUNT,
+            (Query("max by (instance) (analytics_lag_messages)", "{{instance}}"),),
+        ),
+        Panel(
+            509,
+            "analytics.trouble",
+            "Analytics: batches read again, commits that failed, stopped",
+            "Read again is safe, because writes are idempotent. Stopped waits for a person.",
+            Unit.COUNT,
+            (
+                Query(total_rate("analytics_batch_retries_total"), "batches again/s"),
+                Query(total_rate("analytics_commit_failures_total"), "failed commits/s"),
+                Query("max(analytics_stopped)", "stopped"),
+            ),
+        ),
     ),
 )

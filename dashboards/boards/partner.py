@@ -2,9 +2,9 @@
 
 from dashboards.panel import Board, Panel, Query, Unit, or_zero, quantiles, share, total_rate
 
-_COUNT = "http_request_seconds_count"
-_VERDICTS = 'service="partner",route="/v1/verdicts"'
 _CREATES = 'service="shortener",method="POST",route="/api/v1/links"'
+_CREATES_RATE = total_rate("http_request_seconds_count", _CREATES)
+_ATTEMPTS = total_rate("partner_attempts_total")
 
 BOARD = Board(
     uid="partner",
@@ -13,48 +13,75 @@ BOARD = Board(
     panels=(
         Panel(
             601,
-            "partner.calls",
-            "Calls that the partner answered, by status",
-            "Counted on its side.",
+            "partner.attempts",
+            "Requests sent to the partner, by how they ended",
+            "Counted where we wait for them: timed_out is our patience, not their answer.",
             Unit.PER_SECOND,
-            (Query(or_zero(total_rate(_COUNT, _VERDICTS, "status")), "{{status}}"),),
+            (Query(or_zero(total_rate("partner_attempts_total", by="outcome")), "{{outcome}}"),),
         ),
         Panel(
             602,
             "partner.latency",
-            "How long the partner takes",
-            "Measured on its side: what we add by waiting in line is not in it.",
+            "How long one request to the partner takes",
+            "Also the ones that we gave up.",
             Unit.SECONDS,
-            quantiles("http_request_seconds", _VERDICTS),
+            quantiles("partner_attempt_seconds"),
         ),
         Panel(
             603,
-            "partner.calls-per-create",
-            "Calls per create",
+            "partner.attempts-per-call",
+            "Requests sent per verdict wanted",
             "One, in good times. More: retries. The number a partner complains about.",
             Unit.COUNT,
-            (
-                Query(
-                    share(total_rate(_COUNT, _VERDICTS), total_rate(_COUNT, _CREATES)),
-                    "calls per create",
-                ),
-            ),
+            (Query(share(_ATTEMPTS, total_rate("partner_calls_total")), "attempts per call"),),
         ),
         Panel(
             604,
             "partner.in-flight",
-            "Calls the partner is working on",
+            "Calls that hold a place in the bulkhead",
             "High-water mark of the window.",
             Unit.COUNT,
-            (Query('max_over_time(http_requests_in_flight{service="partner"}[4s])', "in flight"),),
+            (Query("max_over_time(partner_calls_in_flight[4s])", "{{instance}}"),),
         ),
         Panel(
             605,
+            "partner.no-verdict",
+            "Calls without a verdict, by reason",
+            "Each of them was answered 503: the address is neither safe nor unsafe.",
+            Unit.PER_SECOND,
+            (Query(or_zero(total_rate("partner_no_verdict_total", by="reason")), "{{reason}}"),),
+        ),
+        Panel(
+            606,
+            "partner.breaker",
+            "Breaker open, retries that the budget refused",
+            "1 while an instance leaves the partner alone.",
+            Unit.COUNT,
+            (
+                Query("max_over_time(partner_breaker_open[4s])", "open {{instance}}"),
+                Query(total_rate("partner_retries_unaffordable_total"), "refused retries/s"),
+            ),
+        ),
+        Panel(
+            607,
             "partner.creates",
             "Creates, by how we answered",
-            "503: no verdict in time, and we said so.",
+            "What users saw of it.",
             Unit.PER_SECOND,
-            (Query(or_zero(total_rate(_COUNT, _CREATES, "status")), "{{status}}"),),
+            (
+                Query(
+                    or_zero(total_rate("http_request_seconds_count", _CREATES, "status")),
+                    "{{status}}",
+                ),
+            ),
+        ),
+        Panel(
+            608,
+            "partner.calls-per-create",
+            "Verdicts wanted per create",
+            "Changes of a link's address ask as well.",
+            Unit.COUNT,
+            (Query(share(total_rate("partner_calls_total"), _CREATES_RATE), "calls per create"),),
         ),
     ),
 )
