@@ -25,6 +25,7 @@ from labs.engine.actions import ACTIONS, Stage
 from labs.engine.catalogue import LabFolder
 from labs.engine.collect import Collector
 from labs.engine.crew import Crew
+from labs.engine.ending import Ending
 from labs.engine.events import EventLog
 from labs.engine.evidence import read_evidence
 from labs.engine.generator import Generator, LoadFailed
@@ -48,6 +49,7 @@ from stack.warden.client import DoesNotStart, Warden
 DATABASE = "experiment"
 GUARD_AT = (0.3, 0.65)  # of the timeline: when the guard creates a link under load
 TICK_S = 0.05
+LOOK_EVERY_S = 1.0
 
 
 class Cancelled(Exception):  # noqa: N818 - somebody wanted it so
@@ -168,7 +170,8 @@ class _Run:
         self.after.callback(timeline.stop)
         self.after.callback(crew.generator.stop)
         self._tell("running")
-        self.meter = Meter()
+        warden = status.get("warden") or {}
+        self.meter = Meter(warden.get("pid"))
         with self.of.audience.draw(self.plan | {"t0": self.t0}, self.run_dir):
             self._until_over(crew.generator, probes, service_pids(status["components"]))
         timeline.stop()
@@ -176,48 +179,20 @@ class _Run:
     def _until_over(self, generator: Generator, probes: Probes, pids: list[int]) -> None:
         ends_s = self.lab.length_s
         creations = [share * ends_s for share in GUARD_AT]
+        looks_s = 0.0
         while (now_s := time.time() - self.t0) < ends_s or generator.running:
             self._unless_cancelled()
             if creations and now_s >= creations[0]:
                 creations.pop(0)
                 threading.Thread(target=probes.create, daemon=True).start()
-            self.meter.look(pids)
+            if now_s >= looks_s:
+                self.meter.look(pids)
+                looks_s = now_s + LOOK_EVERY_S
             if now_s > ends_s + self.lab.timeout_s + 2.0:
                 generator.stop()
             if self.of.audience.tick(self.run_dir, now_s):
                 raise Cancelled
             self.of.cancel.wait(TICK_S)
-
-    def _finish(
-        self, crew: Crew, probes: Probes, sampler: Sampler, status: Mapping[str, Any]
-    ) -> None:
-        """Lift everything, ask the guards, close the books."""
-        self.log.write("cpu", "cpu", **self.meter.report())
-        self.log.write("canary", "canary", **crew.canary())
-        self.warden.lift_all()
-        found = probes.finish()
-        for guard, asked in found.asked.items():
-            self.log.write("guard", guard, asked=asked, broken=found.broken[guard][:5])
-        for name, code in probes.codes():
-            self.log.write("instance", name, code=code, wanted=self.code)
-        self.log.write("partner", "partner", **self.collector.partner())
-        sampler.stop()
-        if sampler.error or not sampler.looks:
-            self._problem(sampler.error or "the grader saw nothing of PostgreSQL.")
-        self._look_at_servers(status)
-        metrics = any(c["name"] == "prometheus" for c in status["components"])
-        self.collector.close(self.t0, time.time(), metrics=metrics)
-
-    def _look_at_servers(self, before: Mapping[str, Any]) -> None:
-        """A server of ours that fell over by itself is nobody's repair."""
-        restarts = {c["name"]: c["restarts"] for c in before["components"]}
-        for component in self.warden.status()["components"]:
-            name = component["name"]
-            ours = name in ("postgres", "redis", "proxy", "sink", "kafka", "prometheus", "partner")
-            if ours and component["state"] != "ready":
-                self._problem(f"{name} is {component['state']}.")
-            elif ours and component["restarts"] > restarts.get(name, 0):
-                self._problem(f"{name} fell over in the middle of the run.")
 
     def _act(self) -> Callable[[Action], Any]:
         _, own = load_claims(self.of.folder.path)
@@ -225,8 +200,20 @@ class _Run:
         stage = Stage(self.of.home, self.warden, DATABASE)
         return lambda action: partial(known[action.do], stage)(**action.args)
 
-    def _problem(self, says: str) -> None:
-        self.log.write("problem", "stack", says)
+    def _finish(
+        self, crew: Crew, probes: Probes, sampler: Sampler, status: Mapping[str, Any]
+    ) -> None:
+        self.meter.look(service_pids(status["components"]))
+        self.log.write("cpu", "cpu", **self.meter.report())
+        self.log.write("canary", "canary", **crew.canary())
+        ending = Ending(self.warden, self.log, self.code)
+        ending.ask(probes)
+        self.log.write("partner", "partner", **self.collector.partner())
+        sampler.stop()
+        ending.look_at_sampler(sampler)
+        ending.look_at_servers(status)
+        metrics = any(c["name"] == "prometheus" for c in status["components"])
+        self.collector.close(self.t0, time.time(), metrics=metrics)
 
     def _tell(self, words: str) -> None:
         self.of.audience.stage(words)

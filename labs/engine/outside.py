@@ -15,6 +15,7 @@ SENT_LATE_P99_MS = 250.0
 CANARY_WORST_S = 1.0  # an idle process that sleeps 10 ms was not woken for this long
 CANARY_SHARE = 0.10  # of the run, in delays of more than 50 ms
 SERVICES_BURN = 0.6  # of the machine's processors, used by the services themselves
+OTHERS_BURN = 0.75  # of the machine's processors, used by processes that are not the lab's
 
 
 def outside_causes(evidence: Evidence) -> list[str]:
@@ -23,6 +24,11 @@ def outside_causes(evidence: Evidence) -> list[str]:
     if not services_burned(evidence):
         causes += [*_load(evidence), *_canary(evidence)]
     return causes
+
+
+def excuses(evidence: Evidence) -> list[str]:
+    """Return what may have made good code look bad; what held all the same, held."""
+    return [] if services_burned(evidence) else list(_others(evidence))
 
 
 def services_burned(evidence: Evidence) -> bool:
@@ -68,6 +74,13 @@ def _load(evidence: Evidence) -> Iterator[str]:
         yield f"the load generator sent {sent:.0f} of {planned:.0f} planned requests."
     elif late_ms > SENT_LATE_P99_MS:
         yield f"the load generator was late: {late_ms:.0f} ms at p99."
+
+
+def _others(evidence: Evidence) -> Iterator[str]:
+    for event in evidence.of_kind("cpu"):
+        share = float(event.data.get("others_share", 0.0))
+        if share > OTHERS_BURN:
+            yield f"the machine was busy: other processes used {share:.0%} of its processors."
 
 
 def _suspended(evidence: Evidence) -> Iterator[str]:

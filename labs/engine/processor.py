@@ -1,9 +1,13 @@
-"""Who used the processors during a run: the services, or somebody else?"""
+"""Who used the processors during a run: the services, the lab around them, or somebody else?
+
+What the services burn is the learner's. What others burn is a cause outside the workspace: an idle
+process is still woken in time on a machine that has nothing left for two busy ones, so the canary
+alone does not see it.
+"""
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,31 +17,34 @@ SERVICES = ("shortener", "relay", "analytics")  # the partner is a third party, 
 
 
 class Meter:
-    """Sums up the processor seconds of the services; looked at now and then, as pids change."""
+    """Looks at the start, now and then, and at the end; the time between is what counts."""
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
+    def __init__(self, warden_pid: int | None = None) -> None:
+        self._roots = [pid for pid in (warden_pid, os.getpid()) if pid]
+        self._busy_s, self._all_s = _machine()
+        self._ours_first = _used(_family(self._roots))
         self._first: dict[int, float] = {}
         self._latest: dict[int, float] = {}
 
     def look(self, pids: Iterable[int]) -> None:
-        """Note what these processes have used until now; what they used before does not count."""
-        for pid in pids:
-            for process in _family(pid):
-                try:
-                    times = process.cpu_times()
-                except psutil.Error:
-                    continue
-                used_s = times.user + times.system
-                self._first.setdefault(process.pid, used_s)
-                self._latest[process.pid] = used_s
+        """Note what these services have used until now; what they used before does not count."""
+        for pid, used_s in _used(pids).items():
+            self._first.setdefault(pid, used_s)
+            self._latest[pid] = used_s
 
     def report(self) -> dict[str, Any]:
-        """Return the services' share of all processors over the time since the start."""
-        took_s = max(0.001, time.monotonic() - self._began)
-        used_s = sum(self._latest[pid] - self._first[pid] for pid in self._latest)
-        capacity_s = took_s * (os.cpu_count() or 1)
-        return {"services_s": round(used_s, 3), "services_share": round(used_s / capacity_s, 4)}
+        """Return the share of all processor time that services and strangers had."""
+        busy_s, all_s = _machine()
+        took_s = max(0.001, all_s - self._all_s)
+        services_s = sum(self._latest[pid] - self._first[pid] for pid in self._latest)
+        ours = _used(_family(self._roots))
+        ours_s = sum(used_s - self._ours_first.get(pid, 0.0) for pid, used_s in ours.items())
+        others_s = max(0.0, busy_s - self._busy_s - ours_s)
+        return {
+            "services_share": round(services_s / took_s, 4),
+            "ours_share": round(ours_s / took_s, 4),
+            "others_share": round(others_s / took_s, 4),
+        }
 
 
 def service_pids(components: Iterable[Mapping[str, object]]) -> list[int]:
@@ -49,9 +56,32 @@ def service_pids(components: Iterable[Mapping[str, object]]) -> list[int]:
     ]
 
 
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return []
+def _machine() -> tuple[float, float]:
+    """Return the seconds all processors were busy (stolen ones included), and all seconds."""
+    times = psutil.cpu_times()._asdict()
+    guest_s = times.get("guest", 0.0) + times.get("guest_nice", 0.0)
+    all_s = sum(times.values()) - guest_s
+    return all_s - times["idle"] - times.get("iowait", 0.0), all_s
+
+
+def _family(roots: Iterable[int]) -> list[int]:
+    """Return these processes and all that descend from them."""
+    found: list[int] = []
+    for root in roots:
+        try:
+            process = psutil.Process(root)
+            found += [root, *(child.pid for child in process.children(recursive=True))]
+        except psutil.Error:
+            continue
+    return found
+
+
+def _used(pids: Iterable[int]) -> dict[int, float]:
+    used: dict[int, float] = {}
+    for pid in pids:
+        try:
+            times = psutil.Process(pid).cpu_times()
+        except psutil.Error:
+            continue
+        used[pid] = times.user + times.system
+    return used

@@ -198,6 +198,19 @@ def test_a_sleeping_laptop_is_outside_whatever_the_services_burned(tmp_path):
     assert verdict(run).verdict is Outcome.INCONCLUSIVE
 
 
+def test_a_machine_that_was_busy_excuses_a_fail_and_changes_no_pass(tmp_path):
+    busy = Event(9, "cpu", "cpu", {"others_share": 0.8})
+    slow = Request("launch", "visit", "GET", "/launch", 1, 1, 4, 302)
+    whole = whole_run(tmp_path)
+    spoilt = whole_run(tmp_path, requests=(*whole.requests, slow))
+
+    assert verdict(spoilt).verdict is Outcome.FAIL
+    assert verdict(add(whole, busy)).verdict is Outcome.PASS
+    judged = verdict(add(spoilt, busy))
+    assert judged.verdict is Outcome.INCONCLUSIVE
+    assert "other processes used 80%" in judged.why
+
+
 def test_numbers_are_spoken_with_three_figures():
     assert [spoken(v) for v in (98.0, 97.56, 1234.5, 0.98765, 0)] == [
         "98", "97.6", "1234", "0.988", "0",
