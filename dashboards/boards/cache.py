@@ -46,10 +46,9 @@ BOARD = Board(
             205,
             "cache.protections",
             "Misses that did not become a read",
-            "Joined a read of this process, waited for another instance's, or refreshed early.",
+            "Waited for another instance's read, or refreshed before it was due.",
             Unit.PER_SECOND,
             (
-                Query(total_rate("redirect_shared_loads_total"), "joined"),
                 Query(total_rate("redirect_leases_refused_total"), "lease refused"),
                 Query(total_rate("redirect_refreshes_total"), "refreshed"),
             ),
