@@ -59,11 +59,11 @@ class Broker:
 
         Not from a worker thread: the broker dies with the thread that started it.
         """
-        os.environ["LAB_KAFKA"] = "memory" if self.kind == MEMORY else ""
+        os.environ["LAB_KAFKA_BROKER"] = "memory" if self.kind == MEMORY else ""
         try:
             asyncio.run(self.component.prepare())
         finally:
-            del os.environ["LAB_KAFKA"]
+            del os.environ["LAB_KAFKA_BROKER"]
         began_s = time.monotonic()
         argv = build(
             self.component.walls,

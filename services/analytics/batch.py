@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from services.analytics.messages import Click, LinkEvent, Poison, Received, read
@@ -32,7 +33,7 @@ class Batch:
 
     def event_ids(self) -> list[UUID]:
         """All ids in one order: two consumers with the same messages must not deadlock."""
-        return sorted((*self.clicks, *self.link_events))
+        return sorted((*self.clicks, *self.link_events), key=attrgetter("int"))
 
 
 def sort(messages: Iterable[Received]) -> Batch:

@@ -74,7 +74,7 @@ def _link_event(message: Received) -> LinkEvent:
 
 def _object(value: bytes | None) -> dict[str, object]:
     try:
-        fields = json.loads(value or b"")
+        fields = json.loads((value or b"").decode())
     except (ValueError, RecursionError) as error:
         raise Poison("not JSON") from error
     if not isinstance(fields, dict):

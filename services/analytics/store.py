@@ -23,19 +23,18 @@ RETURNING event_id
 # A click counts only where id and code name the same link. Kafka keeps messages when the database
 # is replaced by an older copy, and an id may mean another link then.
 _ADD = """
-INSERT INTO click_counts (link_id, hour, clicks)
-SELECT l.id, a.hour, sum(a.clicks)
-  FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::bigint[])
-       AS a (link_id, code, hour, clicks)
-  JOIN links l ON l.id = a.link_id AND (l.code = a.code OR l.code_key = lower(a.code))
- GROUP BY l.id, a.hour
- ORDER BY l.id, a.hour
-ON CONFLICT (link_id, hour) DO UPDATE SET clicks = click_counts.clicks + excluded.clicks
-"""
-# The sum of what was added cannot be read back from an upsert, so the links are asked for.
-_KNOWN = """
-SELECT l.id, a.code FROM unnest($1::bigint[], $2::text[]) AS a (link_id, code)
-  JOIN links l ON l.id = a.link_id AND (l.code = a.code OR l.code_key = lower(a.code))
+WITH known AS (
+  SELECT l.id AS link_id, a.hour, sum(a.clicks)::bigint AS clicks
+    FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::bigint[])
+         AS a (link_id, code, hour, clicks)
+    JOIN links l ON l.id = a.link_id AND (l.code = a.code OR l.code_key = lower(a.code))
+   GROUP BY l.id, a.hour
+), added AS (
+  INSERT INTO click_counts (link_id, hour, clicks)
+  SELECT link_id, hour, clicks FROM known ORDER BY link_id, hour
+  ON CONFLICT (link_id, hour) DO UPDATE SET clicks = click_counts.clicks + excluded.clicks
+)
+SELECT coalesce(sum(clicks), 0)::bigint FROM known
 """
 _PARK = """
 INSERT INTO dead_letters (topic, partition, partition_offset, key, payload, reason)
@@ -103,10 +102,14 @@ async def _count(connection: asyncpg.Connection, batch: Batch, fresh: frozenset[
     added = counts(batch.clicks.values(), fresh)
     if not added:
         return 0
-    ids, codes = [c.link_id for c, _ in added], [c.code for c, _ in added]
-    await connection.execute(_ADD, ids, codes, [c.hour for c, _ in added], [n for _, n in added])
-    known = {tuple(record) for record in await connection.fetch(_KNOWN, ids, codes)}
-    return sum(n for c, n in added if (c.link_id, c.code) not in known)
+    counted: int = await connection.fetchval(
+        _ADD,
+        [count.link_id for count, _ in added],
+        [count.code for count, _ in added],
+        [count.hour for count, _ in added],
+        [clicks for _, clicks in added],
+    )
+    return sum(clicks for _, clicks in added) - counted
 
 
 async def _park(connection: asyncpg.Connection, parked: Sequence[Parked]) -> None:

@@ -17,7 +17,7 @@ class RelaySettings(ServiceSettings):
     kafka_bootstrap: str = ""  # empty: there is no Kafka, the outbox waits
 
     # One batch.
-    batch_rows: int = Field(default=500, ge=1, le=10_000)
+    batch_rows: int = Field(default=2_000, ge=1, le=10_000)
     poll_s: float = Field(default=0.1, gt=0)  # how soon an idle relay looks again
     publish_within_s: float = Field(default=5.0, gt=0)  # then the batch is given up, and sent again
 

@@ -108,8 +108,8 @@ def choose(home: Home, say: Callable[[str], None]) -> None:
 
 
 def _apache_is_wanted() -> None:
-    if os.environ.get("LAB_KAFKA") == "memory":
-        raise CannotBeHad("LAB_KAFKA=memory asks for it")
+    if os.environ.get("LAB_KAFKA_BROKER") == "memory":
+        raise CannotBeHad("LAB_KAFKA_BROKER=memory asks for it")
 
 
 def configure(home: Home) -> None:
