@@ -24,7 +24,7 @@ class Service(Defaults):
     """One instance of one service."""
 
     walls = Walls.BLIND
-    ready_within_s = 15.0
+    ready_within_s = 25.0  # a laptop may be busy; one that exits is told at once
     stop_within_s = 12.0  # SIGTERM drains: it answers what it has accepted
 
     def __init__(self, home: Home, deployment: Deployment, instance: str) -> None:

@@ -18,7 +18,7 @@ from stack.warden.unit import State, Unit
 
 log = logging.getLogger("warden")
 REDEPLOY_PATIENCE_S = 0.05  # nobody is being served: a new version is about to start
-AGREE_WITHIN_S = 10.0
+AGREE_WITHIN_S = 20.0
 _STANDING = (State.READY, State.PAUSED, State.HELD)  # a fault's doing is not ours to undo
 
 
