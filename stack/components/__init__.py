@@ -48,7 +48,7 @@ def closure(names: Iterable[str], components: dict[str, Component]) -> list[str]
         if name not in components:
             there = ", ".join(sorted(components))
             raise Trouble(f"There is no component {name!r}; there are: {there}.", "./lab status")
-        for needed in components[name].needs:
+        for needed in (*components[name].needs, *components[name].beside):
             add(needed)
         if name not in wanted:
             wanted.append(name)

@@ -16,6 +16,8 @@ class Component(Protocol):
     name: str
     needs: tuple[str, ...]
     """Components that must be ready before this one is started."""
+    beside: tuple[str, ...]
+    """Components that must run as well, but may become ready later."""
     ports: tuple[str, ...]
     """Names (in ports.json) that it listens on itself."""
     walls: Walls
@@ -50,6 +52,7 @@ class Defaults:
 
     name = ""
     needs: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     walls = Walls.NONE
     ready_within_s = 15.0
     stop_within_s = 2.0

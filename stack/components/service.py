@@ -38,7 +38,12 @@ class Service(Defaults):
         self.root = CHECKOUT if self.service == "partner" else deployment.services_root
         if self.service == "partner" and not (self.root / "services" / "partner").is_dir():
             self.root = deployment.services_root
-        self.needs = self._needs()
+        # What it asks before it says that it is ready; the rest starts at the same time.
+        first = ["kafka"] if deployment.kafka else []
+        first += ["postgres", "redis", "proxy"]
+        own = {*self.dependencies, "proxy"} if self.dependencies else set()
+        self.needs = tuple(name for name in first if name in own)
+        self.beside = ("sink", *(name for name in self.dependencies if name == "partner"))
 
     def argv(self) -> tuple[str, ...]:
         """Return the command."""
@@ -79,10 +84,6 @@ class Service(Defaults):
         """Set its clock right; there is no data folder to make."""
         self.faketime_file().parent.mkdir(parents=True, exist_ok=True)
         self.faketime_file().write_text("+0\n")
-
-    def _needs(self) -> tuple[str, ...]:
-        own = tuple(d for d in self.dependencies if d != "kafka" or self.deployment.kafka)
-        return (*own, "proxy", "sink") if own else ("sink",)
 
     def _wiring(self) -> dict[str, str]:
         home, prefix = self.home, self.prefix
