@@ -33,6 +33,14 @@ def configure(service: str, settings: ServiceSettings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    root = logging.getLogger()
+    root.handlers = [_json_lines(shared)]
+    root.setLevel(settings.log_level.upper())
+    for noisy in ("aiokafka", "httpx2", "httpcore2", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _json_lines(shared: list[structlog.typing.Processor]) -> logging.Handler:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -45,11 +53,7 @@ def configure(service: str, settings: ServiceSettings) -> None:
             ],
         )
     )
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(settings.log_level.upper())
-    for noisy in ("aiokafka", "httpx2", "httpcore2", "uvicorn"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    return handler
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -42,23 +42,10 @@ class Service:
         docs: bool = False,
     ) -> FastAPI:
         """A FastAPI app with problems, spans, metrics and health; `lifespan` holds the rest."""
-
-        @asynccontextmanager
-        async def everything(_app: FastAPI) -> AsyncIterator[None]:
-            lag = asyncio.create_task(metrics.LoopLag(self.registry).watch(), name="loop lag")
-            try:
-                async with lifespan():
-                    yield
-            finally:
-                lag.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await lag
-                await asyncio.to_thread(self.telemetry.shutdown)
-
         app = FastAPI(
             title=title,
             version=version,
-            lifespan=everything,
+            lifespan=lambda _app: self._living(lifespan),
             openapi_url="/openapi.json" if docs else None,
         )
         add_problem_handlers(app)
@@ -71,6 +58,21 @@ class Service:
         )
         app.include_router(health.routes(self.health, self.registry))
         return app
+
+    @asynccontextmanager
+    async def _living(
+        self, lifespan: Callable[[], AbstractAsyncContextManager[None]]
+    ) -> AsyncIterator[None]:
+        """Around everything else: the lag is watched first, the last spans are sent last."""
+        lag = asyncio.create_task(metrics.LoopLag(self.registry).watch(), name="loop lag")
+        try:
+            async with lifespan():
+                yield
+        finally:
+            lag.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await lag
+            await asyncio.to_thread(self.telemetry.shutdown)
 
 
 def new_service(

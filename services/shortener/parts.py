@@ -58,10 +58,7 @@ def build(settings: ShortenerSettings, service: Service) -> Parts:
         settings.pool_limits,
     )
     redis = redirect_parts.link_to_redis(settings.redis_url, settings, service)
-    service.health.checks += [
-        Check("postgres", database.ping),
-        Check("redis", lambda: redis.command("PING"), required=False),
-    ]
+    service.health.checks += _checks(database, redis)
     return Parts(
         settings=settings,
         service=service,
@@ -80,6 +77,14 @@ def build(settings: ShortenerSettings, service: Service) -> Parts:
             kafka_bootstrap=settings.kafka_bootstrap,
         ),
     )
+
+
+def _checks(database: Database, redis: RedisLink) -> list[Check]:
+    """What an instance looks for before it joins. Without Redis it can serve."""
+    return [
+        Check("postgres", database.ping),
+        Check("redis", lambda: redis.command("PING"), required=False),
+    ]
 
 
 def _sessions(settings: ShortenerSettings, service: Service, database: Database) -> Sessions:

@@ -22,13 +22,18 @@ _ALWAYS = (problems.TooManyRequests, InvalidRequest, problems.TooBusy, Unavailab
 def routes(sessions: Sessions, guards: Guards) -> APIRouter:
     """The routes. Each is limited before it does any work."""
     router = APIRouter(prefix="/api/v1/auth", tags=["auth"], responses=responses(*_ALWAYS))
+    _add_accounts(router, sessions, guards)
+    _add_tokens(router, sessions, guards)
+    return router
 
+
+def _add_accounts(router: APIRouter, sessions: Sessions, guards: Guards) -> None:
     @router.post("/register", status_code=201, responses=responses(problems.EmailTaken))
     async def register(new: NewAccount, request: Request) -> AccountView:
         """Make an account."""
         await guards.credentials(email_key(new.email), request)
-        account_id = await sessions.register(new.email, new.password.get_secret_value())
-        return AccountView(id=account_id, email=new.email.strip())
+        made = await sessions.register(new.email, new.password.get_secret_value())
+        return AccountView(id=made, email=new.email.strip())
 
     @router.post("/login", responses=responses(problems.WrongCredentials))
     async def login(who: Credentials, request: Request, response: Response) -> Tokens:
@@ -37,19 +42,20 @@ def routes(sessions: Sessions, guards: Guards) -> APIRouter:
         pair = await sessions.log_in(who.email, who.password.get_secret_value())
         return _tokens(pair, response)
 
+
+def _add_tokens(router: APIRouter, sessions: Sessions, guards: Guards) -> None:
     @router.post("/refresh", responses=responses(problems.RefreshRefused))
     async def refresh(old: RefreshToken, request: Request, response: Response) -> Tokens:
         """Trade a refresh token for a new pair. Each works once; a second use ends the session."""
         await guards.address(request)
-        return _tokens(await sessions.continue_session(old.refresh_token), response)
+        pair = await sessions.continue_session(old.refresh_token)
+        return _tokens(pair, response)
 
     @router.post("/logout", status_code=204)
     async def logout(old: RefreshToken, request: Request) -> None:
         """End the session of this refresh token."""
         await guards.address(request)
         await sessions.log_out(old.refresh_token)
-
-    return router
 
 
 def _tokens(pair: TokenPair, response: Response) -> Tokens:

@@ -3,6 +3,7 @@
 -- clock is the only one, so that the clocks of the instances do not matter.
 -- Answers, per key, whether the bucket had a token and what is in it now (as text: Redis cuts
 -- numbers to integers; 17 digits are a double in full).
+local ROUNDING = 1e-6
 local now = redis.call('TIME')
 local now_s = now[1] + now[2] / 1000000
 
@@ -14,14 +15,14 @@ for i, key in ipairs(KEYS) do
   -- A clock that was set back refills nothing, now or when it comes by the same time again.
   as_of[i] = math.max(now_s, as_of_s)
   left[i] = math.min(capacity, tokens + (as_of[i] - as_of_s) * refill_per_s)
-  had[i] = left[i] >= 1
+  had[i] = left[i] >= 1 - ROUNDING
   all = all and had[i]
 end
 
 local answer = {}
 for i, key in ipairs(KEYS) do
   local capacity, refill_per_s = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
-  if all then left[i] = left[i] - 1 end
+  if all then left[i] = math.max(0, left[i] - 1) end
   redis.call('HSET', key, 'tokens', string.format('%.17g', left[i]),
     'as_of_s', string.format('%.17g', as_of[i]))
   -- A full bucket need not be remembered.

@@ -8,6 +8,8 @@ same arithmetic inside Redis; a test holds the two together.
 import math
 from dataclasses import dataclass
 
+ROUNDING = 1e-6  # of a token: who waited as told must not fail on a float's last digit
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -58,8 +60,8 @@ def take(
     """Return the bucket after the attempt, and the decision. A refused attempt takes nothing."""
     elapsed_s = max(0.0, now_s - bucket.as_of_s)  # a clock that was set back refills nothing
     tokens = min(float(policy.capacity), bucket.tokens + elapsed_s * policy.refill_per_s)
-    allowed = tokens >= cost
-    left = tokens - cost if allowed else tokens
+    allowed = tokens >= cost - ROUNDING
+    left = max(0.0, tokens - cost) if allowed else tokens
     return Bucket(left, max(now_s, bucket.as_of_s)), decide(policy, left, allowed, cost)
 
 

@@ -27,6 +27,7 @@ from services.shortener.links.schemas import (
 PATH = "/api/v1/links"
 _ALWAYS = (problems.Unauthorized, problems.TooManyRequests, InvalidRequest, Unavailable)
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
+Caller = Callable[[Request], Awaitable[int]]
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
 
 
@@ -40,18 +41,18 @@ class LinkParts:
     base_url: str
 
 
-def routes(parts: LinkParts, caller: Callable[[Request], Awaitable[int]]) -> APIRouter:
+def routes(parts: LinkParts, caller: Caller) -> APIRouter:
     """The routes; `caller` says whose request it is, or refuses."""
     router = APIRouter(prefix=PATH, tags=["links"], responses=responses(*_ALWAYS))
     _add_create(router, parts, caller)
+    _add_list(router, parts, caller)
     _add_reads(router, parts, caller)
-    _add_changes(router, parts, caller)
+    _add_change(router, parts, caller)
+    _add_delete(router, parts, caller)
     return router
 
 
-def _add_create(
-    router: APIRouter, parts: LinkParts, caller: Callable[[Request], Awaitable[int]]
-) -> None:
+def _add_create(router: APIRouter, parts: LinkParts, caller: Caller) -> None:
     refusals = responses(
         problems.AliasTaken,
         problems.KeyInProgress,
@@ -79,9 +80,7 @@ def _add_create(
         return JSONResponse(answer.body, answer.status, headers)
 
 
-def _add_reads(
-    router: APIRouter, parts: LinkParts, caller: Callable[[Request], Awaitable[int]]
-) -> None:
+def _add_list(router: APIRouter, parts: LinkParts, caller: Caller) -> None:
     @router.get("", responses=responses(problems.BadCursor))
     async def list_links(
         owner: Annotated[int, Depends(caller)],
@@ -93,6 +92,8 @@ def _add_reads(
         page = await listing.page(parts.database, owner, limit, cursor, q)
         return LinkPage.of(page, parts.base_url)
 
+
+def _add_reads(router: APIRouter, parts: LinkParts, caller: Caller) -> None:
     @router.get("/{code}", responses=responses(problems.LinkNotFound))
     async def get_link(
         code: str, response: Response, owner: Annotated[int, Depends(caller)]
@@ -117,9 +118,7 @@ def _add_reads(
         return StatsView.of(link.code, figures)
 
 
-def _add_changes(
-    router: APIRouter, parts: LinkParts, caller: Callable[[Request], Awaitable[int]]
-) -> None:
+def _add_change(router: APIRouter, parts: LinkParts, caller: Caller) -> None:
     refusals = responses(
         problems.LinkNotFound,
         problems.PreconditionFailed,
@@ -142,6 +141,8 @@ def _add_changes(
         response.headers["ETag"] = link.etag
         return LinkView.of(link, parts.base_url)
 
+
+def _add_delete(router: APIRouter, parts: LinkParts, caller: Caller) -> None:
     gone = responses(problems.LinkNotFound, problems.PreconditionFailed)
 
     @router.delete("/{code}", status_code=204, responses=gone)

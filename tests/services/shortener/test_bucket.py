@@ -28,7 +28,7 @@ def test_no_window_ever_lets_more_through_than_burst_and_refill(policy, gaps):
     for i, start in enumerate(times):
         for j in range(i, len(times)):
             may = policy.capacity + (times[j] - start) * policy.refill_per_s
-            assert j - i + 1 <= may + 1e-6
+            assert j - i + 1 <= may + 1e-3
 
 
 @given(policies, gaps_s)
