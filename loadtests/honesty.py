@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from loadtests.plan import MOST_RPS
 from loadtests.running import running
@@ -34,6 +35,13 @@ class Step:
     cpu_share: float  # of one core
     honest: bool
 
+    def line(self) -> str:
+        """Return it as a line of a table."""
+        return (
+            f"{self.rps:>11} {self.sent_share:>6.0%} {self.schedule_error_p99_ms:>13.1f}"
+            f" {self.cpu_share:>13.0%}{'' if self.honest else '   not honest'}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class HonestRate:
@@ -42,6 +50,10 @@ class HonestRate:
     rps: int
     bounded: bool  # every step was honest: the machine could do more than a plan may ask
     steps: tuple[Step, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {**asdict(self), "sentence": self.sentence()}
 
     def sentence(self) -> str:
         """Say it in words, for `doctor`."""

@@ -41,3 +41,20 @@ def redirect(
         f"median: {answer.ratio.median:.2f} of the constant's throughput, "
         f"{answer.p99_ratio.median:.1f} times its p99"
     )
+
+
+@bench.command()
+def load(
+    seconds: Annotated[float, typer.Option(min=1, max=20, help="Length of a step.")] = 3.0,
+    as_json: Json = False,
+) -> None:
+    """The highest rate at which the load generator stays honest, against a constant answer."""
+    from loadtests import honesty  # noqa: PLC0415 - not before it is asked for
+
+    out = screen.console(stderr=as_json)
+    out.print("     rate/s   sent   late p99 ms   of one core")
+    answer = honesty.measure(seconds, tell=lambda step: out.print(step.line(), markup=False))
+    if as_json:
+        screen.print_json(answer.as_json())
+        return
+    out.print(answer.sentence(), markup=False)

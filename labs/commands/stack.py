@@ -104,7 +104,12 @@ def status(as_json: Json = False) -> None:
     _print_table(answer)
 
 
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    load: Annotated[
+        bool, typer.Option("--load", help="Also: how fast the load generator may go (20 s).")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Look for what could stand in the way; each line says what to type."""
     from stack.doctor import examine  # noqa: PLC0415 - not before it is asked for
 
@@ -118,6 +123,10 @@ def doctor(as_json: Json = False) -> None:
             screen.console().print(line, markup=False)
     if as_json:
         screen.print_json([vars(finding) for finding in found])
+    elif load:
+        from loadtests.honesty import measure  # noqa: PLC0415 - not before it is asked for
+
+        screen.console().print(f"   {'load':<13} {measure().sentence()}", markup=False)
     raise typer.Exit(2 if any(finding.ok is False for finding in found) else 0)
 
 
