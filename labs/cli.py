@@ -26,12 +26,24 @@ def main() -> None:
     if "--yes" in sys.argv:  # the launcher heard it before any verb could
         sys.argv.remove("--yes")
         os.environ["LAB_YES"] = "1"
+    if "--plain" in sys.argv:  # before or after the verb
+        sys.argv.remove("--plain")
+        screen.be_plain()
     for group in GROUPS:
         importlib.import_module(f"labs.commands.{group}").register(app)
     try:
         app()
     except Trouble as trouble:
-        out = screen.console(stderr=True)
-        out.print(f"lab: {trouble.said}", markup=False)
-        out.print(f"next: {trouble.try_next}", markup=False)
-        sys.exit(2)
+        _refuse(trouble)
+    except BrokenPipeError:
+        os._exit(0)  # whoever read us has seen enough
+    except OSError as error:  # a full disk, a missing permission: the machine's own sentence
+        about = f"{error.filename}: " if error.filename else ""
+        _refuse(Trouble(f"{about}{error.strerror or error}."))
+
+
+def _refuse(trouble: Trouble) -> None:
+    out = screen.console(stderr=True)
+    out.print(f"lab: {trouble.said}", markup=False)
+    out.print(f"next: {trouble.try_next}", markup=False)
+    sys.exit(2)

@@ -1,5 +1,6 @@
 """An author's verbs: `verify` proves a lab, `new` begins one, `rebase` reopens a variant."""
 
+import contextlib
 import re
 from typing import Annotated, Any
 
@@ -10,10 +11,13 @@ from labs.commands.stack import _have_programs
 from labs.engine import authoring
 from labs.engine.catalogue import LabError, LabFolder, all_labs, find, shown
 from labs.engine.content import complaints
+from labs.engine.experiment import DATABASE
+from labs.engine.session import Session
 from labs.engine.verify import Row, expected, mismatch, table
 from labs.engine.verify_run import Table, Verification
 from stack.home import Home
 from stack.trouble import Trouble
+from stack.warden.client import DoesNotStart, Warden
 
 INTERRUPTED = 130
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
@@ -48,11 +52,23 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     for folder in folders:
         chosen = _chosen(folder, variant)
         tables.append(_verified(folder, chosen, runs, jobs, resume=resume, quiet=as_json))
+    _hand_back(Home.find())
     wrong = sum(found["mismatches"] for found in tables)
     if as_json:
         summed = {"labs": tables, "mismatches": wrong, "runs": runs}
         screen.print_json(summed if everything else tables[0])
     raise typer.Exit(1 if wrong else 0)
+
+
+def _hand_back(home: Home) -> None:
+    """Run the learner's own workspace again, not the last variant."""
+    now = Session(home)
+    folder = now.in_hand()
+    if folder is None or not now.workspace.exists:
+        return
+    scale = {key: str(value) for key, value in folder.lab.scale.items()}
+    with contextlib.suppress(DoesNotStart):
+        Warden(home).up(folder.lab.needs, now.workspace.path, scale, DATABASE)
 
 
 def _refuse_incomplete(folder: LabFolder) -> None:

@@ -97,9 +97,14 @@ def start(
     screen.console().print(f"\n{words}\nnext: {next_step(now.place())}", markup=False)
 
 
-def page() -> None:
+def page(as_json: Json = False) -> None:
     """Show what the on-call engineer was told."""
     now = session()
+    if as_json:
+        lab = now.folder().lab
+        text = now.folder().text("page.md")
+        screen.print_json({"number": lab.number, "title": lab.title, "page": text})
+        return
     show_page(now.folder())
     screen.console().print(f"\nnext: {next_step(now.place())}", markup=False)
 
@@ -163,12 +168,17 @@ def _typed(text: str) -> Guess:
 
 def hint(
     again: Annotated[bool, typer.Option("--again", help="Those you have read.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show the next hint: first where to look, last the diff."""
     now = session()
     folder = now.folder()
     seen = now.progress.lab(folder.lab.slug).hints
     console, texts = screen.console(), folder.hints()
+    if as_json:  # what was read, and nothing new: a machine that asks has not read it
+        read = [{"number": n, "kind": HINT_KINDS[n - 1], "text": texts[n - 1]} for n in seen]
+        screen.print_json({"read": read, "left": len(texts) - len(seen)})
+        return
     fresh = [n for n in range(1, len(texts) + 1) if n not in seen]
     for n in seen if again or not fresh else fresh[:1]:
         console.print(f"Hint {n} of {len(texts)}: {HINT_KINDS[n - 1]}\n", markup=False)

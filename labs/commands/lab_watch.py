@@ -114,8 +114,10 @@ class Watcher:
             verdict, run = run_until_sure(experiment, self._say)
         except Cancelled:
             if early.lost and not ended.is_set():
-                self.now.note(self.folder, "watch", early.verdict(), early.run)
-                self._say("FAIL  lost already; the rest was not measured")
+                lost = early.verdict()
+                self.now.note(self.folder, "watch", lost, early.run)
+                why = "" if lost.verdict is Outcome.FAIL else f": {lost.why}"
+                self._say(f"{lost.verdict.value}  the rest was not measured{why}")
                 self._say(FOOTER)
             return
         except Trouble as trouble:

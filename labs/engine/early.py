@@ -12,8 +12,9 @@ from pathlib import Path
 from labs.engine.evidence import Evidence, read_evidence
 from labs.engine.measures import Table
 from labs.engine.model import Claim, Lab
+from labs.engine.outside import excuses
 from labs.engine.results import Result
-from labs.engine.verdict import Outcome, Verdict, judge_claim, why
+from labs.engine.verdict import Verdict, judge_claim, outcome, why
 
 SETTLED_S = 1.0  # after the end of a phase: its last answers and samples are written by then
 
@@ -43,11 +44,19 @@ class Early:
             yield result
 
     def verdict(self) -> Verdict:
-        """Return the FAIL of a run that was ended because it was lost."""
+        """Return what a run says that was ended because it was lost."""
         claims = tuple(self._told.values())
-        head = {"lab": self._lab.slug, "variant": "workspace", "code": "", "started_at": ""}
-        told = Outcome.FAIL
-        return Verdict(verdict=told, claims=claims, why=why(claims, []), seconds=0.0, **head)
+        excused = excuses(read_evidence(self._lab, self.run))
+        return Verdict(
+            lab=self._lab.slug,
+            variant="workspace",
+            verdict=outcome(claims, excused),
+            claims=claims,
+            why=why(claims, excused),
+            code="",
+            started_at="",
+            seconds=0.0,
+        )
 
 
 def decide(claim: Claim, evidence: Evidence, measures: Table, now_s: float) -> Result | None:

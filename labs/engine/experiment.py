@@ -191,6 +191,7 @@ class _Run:
             if now_s > ends_s + self.lab.timeout_s + 2.0:
                 generator.stop()
             if self.of.audience.tick(self.run_dir, now_s):
+                self.log.write("cpu", "cpu", **self.meter.report())
                 raise Cancelled
             self.of.cancel.wait(TICK_S)
 
