@@ -4,17 +4,18 @@ import os
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import httpx2
 import typer
 
 from labs import screen
-from labs.engine import spans, waterfall
+from labs.commands import look_panels
+from labs.engine import logs, spans, waterfall
 from labs.engine.recorded import RecordedRun, all_runs, find_run
 from labs.engine.spans import Span, Trace
 from stack.home import Home
 from stack.trouble import Trouble
 
 RUNS_SEARCHED = 20
+WHOLE_ID = 32
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,9 @@ class Source:
 
 
 def register(app: typer.Typer) -> None:
-    """Add `trace`."""
+    """Add `trace` and `panel`."""
     app.command("trace")(trace)
+    look_panels.register(app)
 
 
 def trace(  # noqa: PLR0913, PLR0917 - each is an option of the verb
@@ -159,6 +161,8 @@ def _the_one(found: list[Trace], typed: str) -> Trace:
 
 def _from_ring(home: Home) -> list[Trace]:
     """Ask the span sink; when it does not answer there is nothing in memory."""
+    import httpx2  # noqa: PLC0415 - what only reads a run need not wait for it
+
     if "sink" not in home.ports():
         return []
     bearer = {"Authorization": f"Bearer {home.secret('sink-control')}"}
@@ -171,6 +175,17 @@ def _from_ring(home: Home) -> list[Trace]:
         raise Trouble(f"The span sink answered {answer.status_code}.", "./lab down && ./lab up")
     listed = answer.json()["traces"]
     return spans.traces(Span.of(line) for one in listed for line in one["spans"])
+
+
+def print_logs_of(home: Home, typed: str) -> None:
+    """Print what every process said about a trace; the end of its id is enough (`lab logs`)."""
+    trace_id = typed if len(typed) == WHOLE_ID else _find(home, typed, "last").trace_id
+    folders = [*(run.folder / "log" for run in all_runs(home.runs)[:1]), home.path / "log"]
+    said = logs.of_trace(folders, trace_id)
+    if not said:
+        raise Trouble(f"No process said anything about trace {trace_id}.", f"./lab trace {typed}")
+    for line in said:
+        screen.console().print(logs.spoken(line), markup=False)
 
 
 def _summary(one: Trace) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from labs import screen
+from labs.commands.look import print_logs_of
 from stack import system
 from stack.home import LOOPBACK, Home
 from stack.process import tail
@@ -35,12 +36,16 @@ def register(app: typer.Typer) -> None:
 
 
 def logs(
-    component: Annotated[str, typer.Argument(help="As `./lab status` names it.")],
+    component: Annotated[str, typer.Argument(help="As `./lab status` names it.")] = "",
+    trace: Annotated[str, typer.Option(help="All that was said about this trace id.")] = "",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", help="How many to start with.")] = 50,
 ) -> None:
-    """Show a component's output."""
+    """Show a component's output, or everything that was said about one trace."""
     home = Home.find()
+    if trace:
+        print_logs_of(home, trace)
+        return
     log = home.log("edge" if component == "haproxy" else component)
     if not log.exists():
         there = sorted(path.stem for path in log.parent.glob("*.log"))

@@ -47,3 +47,15 @@ def _line(component: str, text: str) -> LogLine:
     if not isinstance(said, dict):
         said = {"event": text}
     return LogLine(component, str(said.get("timestamp") or said.get("time") or ""), said)
+
+
+def spoken(line: LogLine) -> str:
+    """Return a line for people: when, who, what, and the fields that say more."""
+    said = dict(line.said)
+    for known in ("trace_id", "timestamp", "time", "service", "instance", "logger"):
+        said.pop(known, None)
+    level = str(said.pop("level", ""))
+    words = str(said.pop("message", "") or said.pop("event", ""))
+    more = " ".join(f"{name}={value}" for name, value in said.items())
+    at = line.at[11:23] if "T" in line.at else line.at
+    return f"{at:12}  {line.component:<12} {level:<7} {words}  {more}".rstrip()
