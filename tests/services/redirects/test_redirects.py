@@ -331,6 +331,35 @@ async def test_a_database_error_is_a_503_and_never_remembered_as_a_404(
         assert await location(client, link["code"]) == "https://example.com/one"
 
 
+@pytest.mark.parametrize("traced", [True, False])
+async def test_a_mistake_in_our_own_code_is_a_problem_and_counted(dsn, redis_server, traced):
+    async with instance(dsn, redis_server.url, signed_up=False) as client:
+        client.app.state.parts.redirects.visits._resolver._cache = None  # nobody can miss that
+        headers = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"} if traced else {}
+
+        answer = await client.get("/somewhere", headers=headers)
+
+        assert (answer.status_code, answer.headers["content-type"]) == (
+            500,
+            "application/problem+json",
+        )
+        labels = {"method": "GET", "route": "/{code}", "status": "500"}
+        assert client.metric("http_request_seconds_count", **labels) == 1
+
+
+async def test_a_visit_is_one_trace_with_its_redis_and_sql(dsn, redis_server, spans):
+    settings = settings_for(dsn, redis_server.url, trace_ratio=1)
+    async with running_app(settings, spans) as client:
+        await client.get("/somewhere", headers={"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"})
+        await asyncio.to_thread(client.service.telemetry._provider.force_flush)
+
+        visit = [s for s in spans.get_finished_spans() if s.context.trace_id == int("a" * 32, 16)]
+
+    names = [span.name for span in visit]
+    assert names.count("GET /{code}") == 1
+    assert {"redis get", "SELECT links"} <= set(names)
+
+
 async def test_a_change_that_redis_missed_arrives_when_redis_is_back(dsn, redis_server, sql):
     async with (
         SlowPipe(redis_server.port) as pipe,
