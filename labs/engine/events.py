@@ -8,7 +8,7 @@ killed still says how far it came.
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -39,6 +39,7 @@ class Event:
     kind: str
     name: str
     says: str = ""
+    spec: Mapping[str, Any] = field(default_factory=dict)  # of a fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,13 @@ class EventLog:
 
 def event_of(line: Mapping[str, Any], t0: float) -> Event:
     """Read one decoded line, placing it on a timeline that starts at `t0`."""
-    says = str(line.get("says", ""))
-    return Event(float(line["at_s"]) - t0, str(line["kind"]), str(line.get("name", "")), says)
+    return Event(
+        at_s=float(line["at_s"]) - t0,
+        kind=str(line["kind"]),
+        name=str(line.get("name", "")),
+        says=str(line.get("says", "")),
+        spec=line.get("spec") or {},
+    )
 
 
 def windows(events: Iterable[Event], until_s: float) -> list[Window]:

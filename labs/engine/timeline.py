@@ -88,7 +88,7 @@ class Timeline:
         except Exception as error:  # noqa: BLE001 - whatever it was, the run must be told
             self._note("note", fault.name, f"could not be put on: {error}")
             return
-        self._note("fault_on", fault.name)
+        self._note("fault_on", fault.name, spec=fault.spec)
         ends_s = fault.at_s + fault.for_s
         self._probe_until(fault, fault_id, ends_s - PROBE_AFTER_S)
         self._until(ends_s)

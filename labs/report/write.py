@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from labs.commands.chaos_words import described
 from labs.engine.figures import is_good, percentile
 from labs.engine.model import GUARD_PREFIX
 from labs.engine.recorded import RecordedRun
@@ -166,7 +167,8 @@ def _moments(pair: charts.Pair) -> list[dict[str, str]]:
 
 
 def _faults(run: RecordedRun) -> list[dict[str, str]]:
-    says = {event.name: event.says for event in run.events if event.kind == "fault_on"}
+    on = [event for event in run.events if event.kind == "fault_on"]
+    says = {e.name: e.says or (described(dict(e.spec)) if e.spec else "") for e in on}
     return [
         {"name": name, "when": f"{from_s:.1f} to {to_s:.1f} s", "says": says.get(name, "")}
         for from_s, to_s, name in charts.faults_of(run)

@@ -9,6 +9,11 @@ LENGTH_S = 11.0
 RPS = 350
 READ_S = 0.25
 EXPIRIES_S = (2.5, 4.5, 6.5)
+DISTANCE = {
+    "kind": "toxic",
+    "proxy": "shortener-*.postgres",
+    "toxic": {"type": "latency", "stream": "downstream", "attributes": {"latency": 250}},
+}
 CLAIMS = (
     ("loads", "the database sees few reads per expiry", 87.0, 2.0, "at most 14", "reads"),
     ("fresh", "a correction is seen within a second", 0.0, 0.0, "0", "old answers"),
@@ -128,7 +133,7 @@ def _events():
         return {"at_s": T0 + at_s, "kind": kind, "name": name, "says": says}
 
     return [
-        event(0.0, "fault_on", "distance", "250 ms on every answer of PostgreSQL"),
+        event(0.0, "fault_on", "distance") | {"spec": DISTANCE},
         event(0.5, "phase", "launch"),
         event(3.4, "action", "correction", "the back office corrects a destination"),
         event(6.6, "fault_on", "kill", "shortener-b is killed while it loads"),

@@ -100,6 +100,12 @@ def test_the_claims_say_held_or_broke_in_words_with_what_was_needed(report):
     assert text.index("FAIL") < text.index("PASS")
 
 
+def test_a_fault_is_told_with_what_it_did_and_when(report):
+    text = Page(report()).text
+
+    assert "fault, 0.0 to 10.6 s: latency on shortener-*.postgres (latency=250" in text
+
+
 def test_the_plotted_figures_stand_in_a_table_too(report):
     html = report()
     table = re.search(r'<table class="numbers">.*?</table>', html, re.DOTALL)[0]
