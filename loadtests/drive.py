@@ -76,9 +76,9 @@ class Drive:
 
     def run(self) -> None:
         """Prepare, wait for the start, let everybody arrive, wait for the last answer, sum up."""
-        for phase in self._plan.phases:
-            ask = partial(self._ask_once, phase)
-            self._accounts[id(phase)] = prepare(phase.accounts, self._run, ask, gevent.sleep)
+        for number, phase in enumerate(self._plan.phases):
+            ask, own = partial(self._ask_once, phase), f"{self._run}-{number}"
+            self._accounts[id(phase)] = prepare(phase.accounts, own, ask, gevent.sleep)
         t0 = self._start_s()
         print(json.dumps({"t0": t0, "arrivals": len(self._arrivals)}), flush=True)
         self._recorder.start(t0, len(self._arrivals))

@@ -19,6 +19,7 @@ class BadServer:
 
     seen: Counter[str] = field(default_factory=Counter)
     connections: int = 0
+    registered: set[str] = field(default_factory=set)
     stalled: asyncio.Event | None = None  # while set up and not set: nobody gets an answer
     server: asyncio.Server | None = None
 
@@ -76,6 +77,10 @@ class BadServer:
     def _api(self, path: str, body: bytes) -> bytes:
         asked = json.loads(body or b"{}")
         status = b"201 Created"
+        if path.endswith("/register"):
+            if asked["email"] in self.registered:
+                status = b"409 Conflict"
+            self.registered.add(asked["email"])
         answer: dict[str, Any] = {"access_token": "token-of-" + asked.get("email", "")}
         if path == "/api/v1/links" and "url" in asked:
             answer = {"code": asked["url"].rpartition("/")[2], "url": asked["url"]}

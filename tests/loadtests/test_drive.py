@@ -132,6 +132,18 @@ async def test_a_user_who_asks_twice_has_two_rows_and_is_somebody(
     assert {row.status for row in followed} == {302}
 
 
+async def test_each_phase_has_throw_away_accounts_of_its_own(
+    server: BadServer, driver: Driver
+) -> None:
+    two = plan(server.url, user="creator", args={"accounts": 1})
+    two["phases"].append(two["phases"][0] | {"name": "second"})
+
+    done = await driver.run(two)
+
+    assert len(server.registered) == 2
+    _each_once(done, 100)
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_run_early_with_a_summary(
     server: BadServer, driver: Driver, how: signal.Signals
