@@ -91,17 +91,7 @@ def create_app(home: Home, leave: Callable[[], None]) -> Starlette:
 
         return answer
 
-    routes = [
-        Route("/status", endpoint(_status), methods=["GET"]),
-        Route("/up", endpoint(_up), methods=["POST"]),
-        Route("/down", endpoint(_down), methods=["POST"]),
-        Route("/reset", endpoint(_reset), methods=["POST"]),
-        Route("/faults", endpoint(_add_fault), methods=["POST"]),
-        Route("/faults", endpoint(_lift_all), methods=["DELETE"]),
-        Route("/faults/{id}", endpoint(_lift), methods=["DELETE"]),
-        Route("/faults/{id}/probe", endpoint(_probe), methods=["GET"]),
-        Route("/processes/{name}/{verb}", endpoint(_process), methods=["POST"]),
-    ]
+    routes = [Route(path, endpoint(work), methods=[verb]) for verb, path, work in _ENDPOINTS]
     return Starlette(routes=routes, lifespan=lifespan)
 
 
@@ -224,3 +214,16 @@ async def _process(warden: Warden, request: Request) -> Any:
     else:
         raise ValueError(f"{verb!r} is not one of pause, resume, kill, restart")
     return {"name": name, "state": str(unit.state)}
+
+
+_ENDPOINTS: tuple[tuple[str, str, Callable[[Warden, Request], Awaitable[Any]]], ...] = (
+    ("GET", "/status", _status),
+    ("POST", "/up", _up),
+    ("POST", "/down", _down),
+    ("POST", "/reset", _reset),
+    ("POST", "/faults", _add_fault),
+    ("DELETE", "/faults", _lift_all),
+    ("DELETE", "/faults/{id}", _lift),
+    ("GET", "/faults/{id}/probe", _probe),
+    ("POST", "/processes/{name}/{verb}", _process),
+)
