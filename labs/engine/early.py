@@ -12,7 +12,7 @@ from pathlib import Path
 from labs.engine.evidence import Evidence, read_evidence
 from labs.engine.measures import Table
 from labs.engine.model import Claim, Lab
-from labs.engine.outside import excuses
+from labs.engine.outside import others
 from labs.engine.results import Result
 from labs.engine.verdict import Verdict, judge_claim, outcome, why
 
@@ -46,13 +46,13 @@ class Early:
     def verdict(self) -> Verdict:
         """Return what a run says that was ended because it was lost."""
         claims = tuple(self._told.values())
-        excused = excuses(read_evidence(self._lab, self.run))
+        busy = list(others(read_evidence(self._lab, self.run)))
         return Verdict(
             lab=self._lab.slug,
             variant="workspace",
-            verdict=outcome(claims, excused),
+            verdict=outcome(claims, busy),
             claims=claims,
-            why=why(claims, excused),
+            why=why(claims, busy),
             code="",
             started_at="",
             seconds=0.0,

@@ -22,13 +22,8 @@ def outside_causes(evidence: Evidence) -> list[str]:
     """Return the outside causes of a run, each a sentence; empty when there are none."""
     causes = [*_void(evidence), *_faults(evidence), *_problems(evidence), *_suspended(evidence)]
     if not services_burned(evidence):
-        causes += [*_load(evidence), *_canary(evidence)]
+        causes += [*others(evidence), *_load(evidence), *_canary(evidence)]
     return causes
-
-
-def excuses(evidence: Evidence) -> list[str]:
-    """Return what may have made good code look bad; what held all the same, held."""
-    return [] if services_burned(evidence) else list(_others(evidence))
 
 
 def services_burned(evidence: Evidence) -> bool:
@@ -76,7 +71,8 @@ def _load(evidence: Evidence) -> Iterator[str]:
         yield f"the load generator was late: {late_ms:.0f} ms at p99."
 
 
-def _others(evidence: Evidence) -> Iterator[str]:
+def others(evidence: Evidence) -> Iterator[str]:
+    """Yield a sentence when processes that are not the lab's took the machine."""
     for event in evidence.of_kind("cpu"):
         share = float(event.data.get("others_share", 0.0))
         if share > OTHERS_BURN:

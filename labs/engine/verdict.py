@@ -7,7 +7,6 @@
 | no  | no  | yes | FAIL |
 | no  | no  | no  | PASS |
 
-A machine that was busy with something else excuses a FAIL only: what held all the same, held.
 "Not measured" is never a pass: a run that shows nothing proves nothing. Outside causes are found in
 `outside.py`, and only things that no code in the workspace could have done count as one.
 """
@@ -23,7 +22,7 @@ from labs.engine.evidence import Evidence
 from labs.engine.guards import guard_results
 from labs.engine.measures import Measured, Table
 from labs.engine.model import Claim
-from labs.engine.outside import excuses, outside_causes
+from labs.engine.outside import outside_causes
 from labs.engine.results import Result, spoken
 
 
@@ -119,8 +118,6 @@ def judge(
     ]
     results += guard_results(evidence)
     outside = outside_causes(evidence)
-    if outcome(results, outside) is Outcome.FAIL:
-        outside = excuses(evidence)
     return Verdict(
         verdict=outcome(results, outside),
         claims=tuple(results),
