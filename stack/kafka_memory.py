@@ -37,11 +37,14 @@ def env(home: Home) -> dict[str, str]:
     return {"PYTHONPATH": str(folder(home)), "PYTHONUNBUFFERED": "1"}
 
 
+def is_there(home: Home) -> bool:
+    """Whether it is unpacked, as locked, for this Python."""
+    return _stamp(home).exists() and _stamp(home).read_text() == _made_for()
+
+
 def install(home: Home, say: Callable[[str], None]) -> None:
     """Unpack the wheel, by hash, unless it is there."""
-    stamp = folder(home) / "made-for"
-    made_for = f"{sys.version_info[:2]} {hashlib.sha256(LOCK.read_bytes()).hexdigest()}"
-    if stamp.exists() and stamp.read_text() == made_for:
+    if is_there(home):
         return
     say(f"Fetching the in-memory broker (about {DOWNLOAD_MB} MB, once) ...")
     shutil.rmtree(folder(home), ignore_errors=True)
@@ -56,4 +59,12 @@ def install(home: Home, say: Callable[[str], None]) -> None:
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
         raise Trouble(f"No Kafka can be had here, not even the in-memory one: {last[:200]}")
-    stamp.write_text(made_for)
+    _stamp(home).write_text(_made_for())
+
+
+def _stamp(home: Home) -> Path:
+    return folder(home) / "made-for"
+
+
+def _made_for() -> str:
+    return f"{sys.version_info[:2]} {hashlib.sha256(LOCK.read_bytes()).hexdigest()}"

@@ -204,11 +204,12 @@ def _have_programs() -> None:
 
 def _have_kafka() -> None:
     """Install Java and Maven where we may; without them Kafka is the in-memory broker."""
-    from stack import system  # noqa: PLC0415 - not before it is asked for
+    from stack import kafka_choice, system  # noqa: PLC0415 - not before it is asked for
     from stack.installing.plan import may_install  # noqa: PLC0415
 
     if system.missing(system.KAFKA_PROGRAMS) and may_install():
         subprocess.call([sys.executable, "-m", "stack.bootstrap", "--kafka"])
+    kafka_choice.choose(Home.find(), lambda says: screen.console(stderr=True).print(says))
 
 
 def _print_table(answer: dict[str, Any]) -> None:

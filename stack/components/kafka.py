@@ -7,19 +7,16 @@ that advertises that client's fault proxy, or it would leave the faulty path wit
 import asyncio
 import base64
 import logging
-import os
-import shutil
 import subprocess
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
-from stack import kafka_jars, kafka_memory, walls
+from stack import kafka_choice, kafka_jars, kafka_memory, walls
 from stack.components.component import Defaults
 from stack.components.proxy import CLIENTS
-from stack.home import LOOPBACK, Home, write_atomically
+from stack.home import LOOPBACK, Home
 from stack.interpreter import plain_env
-from stack.kafka_jars import CannotBeHad
+from stack.kafka_choice import Choice
 from stack.kafka_wire import metadata
 from stack.trouble import Trouble
 
@@ -45,17 +42,21 @@ class Kafka(Defaults):
         super().__init__(home)
         self.ports = (self.name, CONTROLLER, *LISTENERS.values())
 
+    @property
+    def choice(self) -> Choice:
+        """The broker that was chosen; before that, the one that will be tried first."""
+        return kafka_choice.made(self.home) or Choice(java="java")
+
     def argv(self) -> tuple[str, ...]:
         """Return the command of the broker that was chosen."""
-        if why_in_memory(self.home) is None:
-            return _java(self.home, "kafka.Kafka", str(self.cwd() / "server.properties"))
+        if self.choice.is_apache:
+            properties = str(self.cwd() / "server.properties")
+            return _java(self.home, self.choice, "kafka.Kafka", properties)
         return kafka_memory.argv(self.home, _advertised(self.home))
 
     def env(self) -> dict[str, str]:
         """Return an environment in which the chosen broker is found."""
-        if why_in_memory(self.home) is None:
-            return plain_env()
-        return plain_env() | kafka_memory.env(self.home)
+        return plain_env() | ({} if self.choice.is_apache else kafka_memory.env(self.home))
 
     async def prepare(self) -> None:
         """Choose the broker, fetch what it needs, write its configuration."""
@@ -69,47 +70,14 @@ class Kafka(Defaults):
 
     def notes(self) -> dict[str, str]:
         """Return what `status` says beside it."""
-        why = why_in_memory(self.home)
-        if why is None:
-            return {"note": f"Apache Kafka {kafka_jars.KAFKA}"}
-        return {"note": f"in memory, forgets when it stops: {why}"}
+        return {"note": self.choice.said}
 
     def _prepare(self) -> None:
-        choose(self.home, log.info)
-        if why_in_memory(self.home) is None:
+        choice = kafka_choice.ensure(self.home, log.info)
+        if choice.is_apache:
             configure(self.home)
-            _format(self.home)
+            _format(self.home, choice)
             walls.give_away(self.cwd())
-
-
-def why_in_memory(home: Home) -> str | None:
-    """Return why the broker is the in-memory one; None when it is Apache Kafka."""
-    try:
-        said = _choice(home).read_text().strip()
-    except FileNotFoundError:
-        return None
-    return said or None
-
-
-def choose(home: Home, say: Callable[[str], None]) -> None:
-    """Decide which broker this machine can have, and fetch it when it is not here yet."""
-    why = ""
-    try:
-        _apache_is_wanted()
-        kafka_jars.java()
-        if not kafka_jars.are_there(home):
-            kafka_jars.fetch(home, say)
-    except CannotBeHad as error:
-        why = str(error)
-        say(f"Kafka is librdkafka's in-memory broker here: {why}. It forgets when it stops.")
-        kafka_memory.install(home, say)
-    _choice(home).parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(_choice(home), why + "\n")
-
-
-def _apache_is_wanted() -> None:
-    if os.environ.get("LAB_KAFKA_BROKER") == "memory":
-        raise CannotBeHad("LAB_KAFKA_BROKER=memory asks for it")
 
 
 def configure(home: Home) -> None:
@@ -151,10 +119,10 @@ def _urls(ports: dict[str, int]) -> str:
     return ",".join(f"{name}://{LOOPBACK}:{port}" for name, port in ports.items())
 
 
-def _java(home: Home, *words: str) -> tuple[str, ...]:
+def _java(home: Home, choice: Choice, *words: str) -> tuple[str, ...]:
     folder = home.data("kafka")
     return (
-        shutil.which("java") or "java",
+        choice.java,
         "-Xms64m",
         f"-Xmx{HEAP_MB}m",
         "-XX:+UseSerialGC",
@@ -170,24 +138,20 @@ def _java(home: Home, *words: str) -> tuple[str, ...]:
     )
 
 
-def _format(home: Home) -> None:
+def _format(home: Home, choice: Choice) -> None:
     """Make the log folder the first time; what is there is kept."""
     folder = home.data("kafka")
     if (folder / "log" / "meta.properties").exists():
         return
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     options = ("-t", cluster, "-c", str(folder / "server.properties"), "--ignore-formatted")
-    tool = _java(home, "kafka.tools.StorageTool", "format", *options)
+    tool = _java(home, choice, "kafka.tools.StorageTool", "format", *options)
     done = subprocess.run(  # noqa: S603 - our own command
         tool, env=plain_env(), cwd=folder, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise Trouble(f"Kafka could not make its data folder: {last}", f"rm -r {folder}")
-
-
-def _choice(home: Home) -> Path:
-    return home.data("kafka") / "in-memory-because"
 
 
 _PROPERTIES = """# Written by the lab before each start; edits are lost.

@@ -4,6 +4,7 @@ import fcntl
 import http.client
 import json
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,8 @@ class Warden:
 
         DoesNotStart when a service of the workspace does not.
         """
+        if "kafka" in needs:
+            _choose_kafka(self.home)
         self._ensure()
         asked = {"needs": list(needs), "scale": scale or {}, "database": database}
         if services_root is not None:
@@ -194,6 +197,13 @@ def _checked(status: int, answer: dict[str, Any]) -> dict[str, Any]:
 
 def _command(home: Home) -> tuple[str, ...]:
     return (python(home), "-B", "-m", "stack.warden")
+
+
+def _choose_kafka(home: Home) -> None:
+    """Fetch the broker here, where the terminal's proxies and mirrors are known."""
+    from stack import kafka_choice  # noqa: PLC0415 - not before it is needed
+
+    kafka_choice.ensure(home, lambda says: print(says, file=sys.stderr, flush=True))
 
 
 def _environment(home: Home) -> dict[str, str]:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from stack import kafka_jars, kafka_memory
+from stack import kafka_choice, kafka_jars, kafka_memory
 from stack.components import kafka
 from stack.home import Home
 from stack.kafka_jars import CannotBeHad
@@ -20,6 +20,7 @@ def home(tmp_path: Path) -> Home:
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What would be printed; nothing is fetched or installed."""
     monkeypatch.setattr(kafka_memory, "install", lambda _home, say: say("installed"))
+    monkeypatch.setattr(kafka_memory, "is_there", lambda _home: True)
     return []
 
 
@@ -28,10 +29,10 @@ def test_without_java_the_broker_is_the_in_memory_one_and_one_line_says_so(
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    kafka.choose(home, said.append)
+    kafka_choice.choose(home, said.append)
 
     assert "in-memory broker here: there is no Java" in said[0]
-    assert kafka.why_in_memory(home) == "there is no Java"
+    assert kafka.Kafka(home).notes()["note"].endswith("there is no Java")
     assert "memory_broker.py" in " ".join(kafka.Kafka(home).argv())
 
 
@@ -41,9 +42,22 @@ def test_without_maven_and_jars_the_broker_is_the_in_memory_one(
     monkeypatch.setattr(kafka_jars, "java", lambda: "/usr/bin/java")
     monkeypatch.setenv("PATH", "/nowhere")
 
-    kafka.choose(home, said.append)
+    kafka_choice.choose(home, said.append)
 
-    assert "no Maven" in str(kafka.why_in_memory(home))
+    assert "no Maven" in kafka.Kafka(home).notes()["note"]
+
+
+def test_what_was_chosen_stands_until_what_it_needs_is_gone(
+    home: Home, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(kafka_choice.ASK_FOR, "memory")
+    chosen = kafka_choice.ensure(home, said.append)
+    monkeypatch.delenv(kafka_choice.ASK_FOR)
+    assert kafka_choice.ensure(home, said.append) == chosen
+
+    monkeypatch.setattr(kafka_memory, "is_there", lambda _home: False)
+
+    assert kafka_choice.made(home) is None
 
 
 def test_what_maven_says_when_it_cannot_reach_its_repository_is_the_reason(
