@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from argon2 import PasswordHasher
-
 from labs.engine.model import Lab, SeedAccount, SeedLink
 
 _NUMBER = re.compile(r"\{n(?::0?(\d+))?\}")
@@ -115,4 +113,6 @@ def _quoted(text: str) -> str:
 
 @lru_cache(maxsize=16)
 def _hashed(password: str) -> str:
+    from argon2 import PasswordHasher  # noqa: PLC0415 - not before something is hashed
+
     return PasswordHasher().hash(password)
