@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from labs import screen
+from labs.commands.stack import _have_programs
 from stack.home import Home
 
 bench = typer.Typer(help="Measure, side by side in one run, and print ratios.")
@@ -58,3 +59,25 @@ def load(
         screen.print_json(answer.as_json())
         return
     out.print(answer.sentence(), markup=False)
+
+
+@bench.command()
+def stack(
+    kafka: Annotated[
+        bool, typer.Option("--kafka", help="Memory with Kafka, too (fetches it once).")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """The stack and the lab itself: up, restart, a check, memory, down."""
+    from labs.bench import stack as measured  # noqa: PLC0415 - not before it is asked for
+
+    _have_programs()
+    home, figures = Home.find(), []
+    out = screen.console(stderr=as_json)
+    for figure in measured.measure(home, kafka=kafka):
+        figures.append(figure)
+        mark = "ok" if figure.kept else "NO"
+        told = f"{figure.measured:g} {figure.unit}, promised at most {figure.promised:g}"
+        out.print(f"{mark} {figure.name:<32} {told}", markup=False)
+    if as_json:
+        screen.print_json(measured.as_dict(figures, home.path))
