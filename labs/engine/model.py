@@ -38,10 +38,11 @@ class SeedLink(_Part):
 
 
 class SeedAccount(_Part):
-    """An account that exists before the run; its password is known to the load."""
+    """Accounts that exist before the run; with `count`, `{n}` in the email counts from 0."""
 
     email: str = Field(description='email = "someone@shortcircuit.example"')
     password: str = Field(default="correct horse battery staple", description='password = "..."')
+    count: int = Field(default=1, ge=1, le=10_000, description="count = 40, all of one password")
 
 
 class Seed(_Part):

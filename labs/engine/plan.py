@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labs.engine.model import Lab, Phase
-from labs.engine.seed import codes_of
+from labs.engine.seed import accounts_of, codes_of
 
 SEED = 7  # the same arrivals every time: two runs differ by the code, not by the dice
 Address = Callable[[str], str]
@@ -29,6 +29,8 @@ def _phase(lab: Lab, phase: Phase, address: Address) -> dict[str, Any]:
     args = dict(phase.args)
     if "codes" in args:
         args["codes"] = [code for wanted in args["codes"] for code in codes_of(lab, wanted)]
+    if isinstance(args.get("accounts"), list):
+        args["accounts"] = [one for wanted in args["accounts"] for one in accounts_of(lab, wanted)]
     if "instances" in args:
         args["instances"] = [address(name) for name in args["instances"]]
     return {

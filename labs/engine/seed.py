@@ -7,10 +7,17 @@ the parameters that the shortener uses, because a hundred accounts would cost tw
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from labs.engine.model import Lab, SeedAccount, SeedLink
 
+DEFAULT_COST = {  # what a hash costs where a lab's scale does not say otherwise
+    "SHORTENER_PASSWORD_TIME_COST": 3,
+    "SHORTENER_PASSWORD_MEMORY_KIB": 65_536,
+    "SHORTENER_PASSWORD_PARALLELISM": 4,
+}
+Cost = tuple[int, int, int]
 _NUMBER = re.compile(r"\{n(?::0?(\d+))?\}")
 
 
@@ -25,6 +32,15 @@ def codes_of(lab: Lab, wanted: str) -> list[str]:
         if link.code == wanted:
             return [expand(wanted, n) for n in range(link.count)]
     return [wanted]
+
+
+def accounts_of(lab: Lab, wanted: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the accounts that a load's `accounts` entry means, with the password of the seed."""
+    for account in lab.seed.account:
+        if account.email == wanted.get("email"):
+            known = {"password": account.password, **wanted}
+            return [{**known, "email": expand(account.email, n)} for n in range(account.count)]
+    return [dict(wanted)]
 
 
 def expected_urls(lab: Lab, code: str) -> frozenset[str]:
@@ -63,7 +79,8 @@ def seed_sql(lab: Lab) -> str:
     accounts = {account.email: account for account in lab.seed.account}
     for owner in owners - accounts.keys():
         accounts[owner] = SeedAccount(email=owner)
-    parts = [_account_sql(account) for account in sorted(accounts.values(), key=_email)]
+    cost = _cost(lab)
+    parts = [_account_sql(account, cost) for account in sorted(accounts.values(), key=_email)]
     parts += [_link_sql(link) for link in lab.seed.link]
     if lab.seed.link:
         parts.append(
@@ -79,11 +96,20 @@ def _email(account: SeedAccount) -> str:
     return account.email
 
 
-def _account_sql(account: SeedAccount) -> str:
-    email = _quoted(account.email)
+def _cost(lab: Lab) -> Cost:
+    """Return what a hash costs in this deployment: one of another cost is renewed at login."""
+    time_cost, memory_kib, parallelism = (
+        int(lab.scale.get(name, default)) for name, default in DEFAULT_COST.items()
+    )
+    return time_cost, memory_kib, parallelism
+
+
+def _account_sql(account: SeedAccount, cost: Cost) -> str:
+    email = _sql_template(account.email)
     return (
-        "INSERT INTO accounts (email, email_key, password_hash) VALUES"  # noqa: S608 - our own seed
-        f" ({email}, lower({email}), {_quoted(_hashed(account.password))});"
+        f"INSERT INTO accounts (email, email_key, password_hash) SELECT {email}, lower({email}),"  # noqa: S608 - our own seed
+        f" {_quoted(_hashed(account.password, cost))} FROM generate_series(0, {account.count - 1})"
+        " AS n;"
     )
 
 
@@ -112,7 +138,8 @@ def _quoted(text: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _hashed(password: str) -> str:
+def _hashed(password: str, cost: Cost) -> str:
     from argon2 import PasswordHasher  # noqa: PLC0415 - not before something is hashed
 
-    return PasswordHasher().hash(password)
+    time_cost, memory_kib, parallelism = cost
+    return PasswordHasher(time_cost, memory_kib, parallelism).hash(password)

@@ -88,7 +88,9 @@ def _checks(database: Database, redis: RedisLink) -> list[Check]:
 
 
 def _sessions(settings: ShortenerSettings, service: Service, database: Database) -> Sessions:
-    cost = HashingCost(settings.password_time_cost, settings.password_memory_kib)
+    cost = HashingCost(
+        settings.password_time_cost, settings.password_memory_kib, settings.password_parallelism
+    )
     return Sessions(
         database,
         Passwords(

@@ -38,6 +38,7 @@ class ShortenerSettings(RedirectSettings, PartnerCallSettings):
     password_queue: int = Field(default=64, ge=0)  # more than that wait nowhere: they get 503
     password_time_cost: int = Field(default=3, ge=1)
     password_memory_kib: int = Field(default=65_536, ge=8)
+    password_parallelism: int = Field(default=4, ge=1)  # threads of one hash
 
     # Links.
     link_quota: int = Field(default=10_000, ge=0)  # live links per account
