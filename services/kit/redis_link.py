@@ -9,6 +9,8 @@ What callers can rely on:
 - a command answers, or raises `RedisUnavailableError` within its time-out, also while Redis is
   dead (at once), swallowed by the network (time-out, then the breaker refuses at once) or slow;
 - a cancelled or timed-out command never shifts anybody else's reply (see `resp.py`);
+- replies that are out of step all the same (bytes lost on the way) are noticed by a mark, sent
+  along every few milliseconds while there is traffic, and the connection is given up;
 - a lost connection comes back by itself, with back-off and full jitter.
 """
 
@@ -25,7 +27,7 @@ from opentelemetry.trace import SpanKind
 from services.kit.breaker import Breaker, Outcome, Ticket
 from services.kit.redis_hello import RedisAddress, greet
 from services.kit.redis_signals import RedisSignals, Silence
-from services.kit.redis_slots import Gets, One, RedisReplyError, RedisUnavailableError
+from services.kit.redis_slots import Gets, Mark, One, RedisReplyError, RedisUnavailableError
 from services.kit.resp import Reply, RespConnection, Word
 from services.kit.telemetry import span
 
@@ -73,6 +75,7 @@ class RedisLink:
         self._wire: RespConnection | None = None
         self._gets: Gets | None = None
         self._sweeper: asyncio.TimerHandle | None = None
+        self._unmarked = False  # commands were sent since the last mark
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -93,6 +96,11 @@ class RedisLink:
                 await self._keeper
             self._keeper = None
 
+    def distrust(self) -> None:
+        """A reply was not the one that was asked for: begin again with a new connection."""
+        if self._wire is not None:
+            self._wire.close()
+
     async def get(self, key: str) -> bytes | None:
         """GET, sharing one MGET with everybody who asks in the same loop tick."""
         self._open_wire()
@@ -107,6 +115,7 @@ class RedisLink:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Reply] = loop.create_future()
         wire.send(One(future, loop.time() + (timeout_s or self._timeout_s)), *words)
+        self._unmarked = True
         self._sweep_later()
         return await self._answered(str(words[0]).lower(), future, ticket)
 
@@ -157,6 +166,7 @@ class RedisLink:
             gets.fail(error)
             return
         wire.send(gets, "GET" if len(gets.waiters) == 1 else "MGET", *gets.waiters)
+        self._unmarked = True
         self._sweep_later()
 
     async def _answered(
@@ -178,7 +188,7 @@ class RedisLink:
             raise RedisReplyError(str(reply))
         return reply
 
-    # Time-outs: one timer for all, because the oldest slot is always first
+    # Time-outs and marks: one timer for all, because the oldest slot is always first
 
     def _sweep_later(self) -> None:
         if self._sweeper is None:
@@ -196,6 +206,10 @@ class RedisLink:
                 slot.fail(TimeoutError("no reply in time"))  # the slot stays, see resp.py
         if now_s - wire.slots[0].due_s > self._lost_after_s:
             wire.close()  # not slow: gone. A fresh connection may find another way
+        if self._unmarked and wire.open:
+            self._unmarked = False
+            mark = Mark(now_s + self._timeout_s, mismatch=wire.close)
+            wire.send(mark, "ECHO", mark.word)
         self._sweep_later()
 
     # The connection's life

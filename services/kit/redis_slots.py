@@ -1,6 +1,8 @@
-"""Who waits for replies from Redis: one caller for one, or many for the GETs of one loop tick."""
+"""Who waits for replies from Redis: one caller, many for the GETs of one loop tick, or a mark."""
 
 import asyncio
+import secrets
+from collections.abc import Callable
 
 from services.kit.resp import Reply
 
@@ -56,3 +58,26 @@ class Gets:
             for future in futures:
                 if not future.done():
                     future.set_exception(RedisUnavailableError(str(error)))
+
+
+class Mark:
+    """A word that Redis is asked to echo. If anything else comes back, replies are out of step.
+
+    A network that drops bytes and then goes on (Toxiproxy's `timeout` toxic does) makes every reply
+    that follows arrive one slot too early.
+    """
+
+    __slots__ = ("_mismatch", "due_s", "word")
+
+    def __init__(self, due_s: float, mismatch: Callable[[], None]) -> None:
+        self.due_s = due_s
+        self.word = secrets.token_bytes(8)
+        self._mismatch = mismatch
+
+    def deliver(self, reply: Reply) -> None:
+        """Compare."""
+        if reply != self.word:
+            self._mismatch()
+
+    def fail(self, error: Exception) -> None:
+        """Late or lost: the oldest slot decides when that is too long."""

@@ -73,6 +73,7 @@ def build(settings: ShortenerSettings, service: Service) -> Parts:
             service=service,
             database=database,
             redis=redis,
+            postgres_dsn=settings.postgres_dsn.get_secret_value(),
             redis_url=settings.redis_url,
             kafka_bootstrap=settings.kafka_bootstrap,
         ),

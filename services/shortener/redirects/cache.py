@@ -3,6 +3,9 @@
 The race it closes: a reader selects a row, then an edit commits and updates the cache, then the
 slow reader stores what it had read. With a plain SET the old destination stays until the TTL. Here
 Redis compares versions and refuses.
+
+Every value says whose it is, and is believed only by whoever asked for that: should a network ever
+lose a piece of the stream, replies move up by one, and a visitor must not be sent elsewhere.
 """
 
 from services.kit.redis_link import RedisLink, RedisReplyError, RedisUnavailableError, Script
@@ -34,7 +37,7 @@ class EntryCache:
     async def get(self, key: str) -> Entry | None:
         """The entry, or None: not there, not readable, or Redis does not answer in time."""
         try:
-            raw = await self._redis.get(PREFIX + key)
+            raw = await self._own(key)
         except (RedisUnavailableError, RedisReplyError):
             return None
         return None if raw is None else Entry.decoded(raw)
@@ -44,8 +47,15 @@ class EntryCache:
         keep_ms = max(1, int(keep_s * 1000))
         try:
             newer = await self._redis.run(
-                _SET_UNLESS_OLDER, [PREFIX + key], [entry.version, entry.encoded(), keep_ms]
+                _SET_UNLESS_OLDER, [PREFIX + key], [entry.version, entry.encoded(key), keep_ms]
             )
         except (RedisUnavailableError, RedisReplyError):
             return None
         return entry if newer is None else Entry.decoded(newer)
+
+    async def _own(self, key: str) -> bytes | None:
+        raw = await self._redis.get(PREFIX + key)
+        if raw is not None and not raw.startswith(b'{"key":"%s",' % key.encode()):
+            self._redis.distrust()
+            raise RedisUnavailableError("this is somebody else's reply")
+        return raw

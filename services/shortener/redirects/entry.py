@@ -46,13 +46,15 @@ class Entry:
     def decoded(cls, raw: bytes) -> "Entry | None":
         """Read what `encoded` wrote; None for anything else, which is then as good as a miss."""
         try:
-            return cls(**json.loads(raw))
-        except (ValueError, TypeError):
+            fields = json.loads(raw)
+            fields.pop("key")
+            return cls(**fields)
+        except (ValueError, TypeError, KeyError, AttributeError):
             return None
 
-    def encoded(self) -> bytes:
-        """JSON, so that a person with redis-cli can read it."""
-        return json.dumps(asdict(self), separators=(",", ":")).encode()
+    def encoded(self, key: str) -> bytes:
+        """JSON, so that a person with redis-cli can read it. It begins with whose it is."""
+        return json.dumps({"key": key} | asdict(self), separators=(",", ":")).encode()
 
     def expired(self, now_s: float) -> bool:
         """Whether the link's own time is over."""

@@ -20,6 +20,7 @@ from services.shortener.redirects.lease import Lease
 from services.shortener.redirects.loader import Loader
 from services.shortener.redirects.metrics import RedirectMetrics
 from services.shortener.redirects.near_cache import NearCache
+from services.shortener.redirects.notices import Notices
 from services.shortener.redirects.resolve import Resolver
 from services.shortener.redirects.settings import RedirectSettings
 from services.shortener.redirects.tracking import Tracking
@@ -33,6 +34,7 @@ class Redirects:
 
     visits: Visits
     updates: CacheUpdates
+    notices: Notices
     tracking: Tracking | None
     publisher: ClickPublisher | None
     drain_s: float
@@ -61,6 +63,7 @@ def build(  # noqa: PLR0913 - the parts, each by its name
     service: Service,
     database: Database,
     redis: RedisLink,
+    postgres_dsn: str,
     redis_url: str,
     kafka_bootstrap: str,
 ) -> Redirects:
@@ -91,11 +94,15 @@ def build(  # noqa: PLR0913 - the parts, each by its name
         metrics=metrics,
     )
     oldest_s = settings.cache_ttl_s * 1.1 + settings.freshness.stale_window_s
-    updates = CacheUpdates(resolver, near, metrics, expired_after_s=oldest_s)
+    notices = Notices(database, postgres_dsn, settings.instance, resolver.read_again)
+    updates = CacheUpdates(
+        resolver, near, metrics, tell_others=notices.tell, expired_after_s=oldest_s
+    )
     recorder, publisher = _clicks(settings, service, kafka_bootstrap)
     return Redirects(
         visits=Visits(resolver, recorder),
         updates=updates,
+        notices=notices,
         tracking=tracking,
         publisher=publisher,
         drain_s=settings.clicks_drain_s,
@@ -120,6 +127,7 @@ def _clicks(
 @asynccontextmanager
 async def opened(redirects: Redirects) -> AsyncIterator[None]:
     """Begin to listen and to publish. Neither Redis nor Kafka need be there yet."""
+    redirects.notices.start()
     if redirects.tracking is not None:
         redirects.tracking.start()
     publisher = redirects.publisher
@@ -130,6 +138,7 @@ async def opened(redirects: Redirects) -> AsyncIterator[None]:
     finally:
         if publisher is not None:
             await publisher.close(redirects.drain_s)
+        await redirects.notices.close()
         await redirects.updates.close()
         if redirects.tracking is not None:
             await redirects.tracking.close()

@@ -92,6 +92,12 @@ class Resolver:
                 break
         return entry
 
+    async def read_again(self, key: str) -> None:
+        """Somebody says that this link has changed: forget it here, and bring it to Redis."""
+        if self._near is not None:
+            self._near.drop(key)
+        await self._load_and_store(key)
+
     async def _of_key(self, key: str) -> Entry:
         if self._near is None:
             return await self._cached_or_loaded(key)

@@ -1,12 +1,14 @@
 """After a commit: the caches learn what the link is now.
 
 The new version is written over the old one, in Redis and so (by tracking) in every process. Redis
-may be out of reach in that moment. The change is then tried again until it arrives or until every
-older entry has expired by itself: the TTL is the back-stop.
+may be out of reach for us in that moment. Then the other instances are told the long way
+(`notices.py`), and we try again until the change arrives or until every older entry has expired by
+itself: the TTL is the back-stop.
 """
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 from services.kit import logs
 from services.shortener.links.model import Link
@@ -29,11 +31,13 @@ class CacheUpdates:
         near: NearCache[Entry] | None,
         metrics: RedirectMetrics,
         *,
+        tell_others: Callable[[str], Awaitable[bool]],
         expired_after_s: float,
     ) -> None:
         self._resolver = resolver
         self._near = near
         self._metrics = metrics
+        self._tell_others = tell_others
         self._expired_after_s = expired_after_s
         self._late: dict[str, tuple[Entry, float]] = {}
         self._worker: asyncio.Task[None] | None = None
@@ -45,6 +49,7 @@ class CacheUpdates:
             self._near.drop(link.code_key)  # who edits here reads here; the others are told
         if not await self._arrives(link.code_key, entry):
             self._try_again_later(link.code_key, entry)
+            await self._tell_others(link.code_key)
 
     async def close(self) -> None:
         """Stop trying. What is late now is left to the TTL."""

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import random
 import time
 
@@ -194,6 +195,29 @@ async def test_a_connection_that_swallows_everything_is_given_up_for_a_new_one(
 
         assert pipe.connections >= 2
         assert await link.get("k") is None
+        await link.close()
+
+
+async def test_a_network_that_loses_bytes_and_goes_on_is_noticed_and_left(redis_server):
+    """Replies move up by one then; the caller of `b` must not be handed what is `c`'s for long."""
+    async with SlowPipe(redis_server.port) as pipe:
+        link = await connected(RedisLink(pipe.url, timeout_s=0.05, lost_after_s=30))
+        for name in "abc":
+            await link.command("SET", name, f"for {name}")
+        pipe.swallow = True
+        with pytest.raises(RedisUnavailableError):
+            await link.get("a")
+        pipe.swallow = False
+
+        async with asyncio.timeout(5):
+            while pipe.connections == 1:
+                with contextlib.suppress(RedisUnavailableError):
+                    await asyncio.gather(link.get("b"), link.command("GET", "c"))
+                await asyncio.sleep(0.001)
+        await connected(link)
+
+        for name in "abc" * 20:
+            assert await link.get(name) == f"for {name}".encode()
         await link.close()
 
 

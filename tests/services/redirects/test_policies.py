@@ -22,11 +22,13 @@ def test_an_answer_that_leads_nowhere_is_kept_for_less():
 
 
 def test_an_entry_survives_being_written_and_read():
-    assert Entry.decoded(LINK.encoded()) == LINK
-    assert Entry.decoded(NO_ROW.encoded()) == NO_ROW
+    assert Entry.decoded(LINK.encoded("abc")) == LINK
+    assert Entry.decoded(NO_ROW.encoded("abc")) == NO_ROW
 
 
-@pytest.mark.parametrize("raw", [b"", b"null", b"[]", b"{}", b'{"version":1,"extra":2}', b"\xff"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"null", b"[]", b"{}", b'{"key":"a","version":1,"extra":2}', b"\xff"]
+)
 def test_what_is_not_an_entry_is_a_miss(raw):
     assert Entry.decoded(raw) is None
 

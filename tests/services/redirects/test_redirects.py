@@ -10,6 +10,9 @@ import pytest
 from redis_server import SlowPipe
 from shortener_app import running_app, settings_for
 
+from services.kit.redis_link import RedisUnavailableError
+from services.shortener.redirects.entry import Entry
+
 pytestmark = pytest.mark.integration
 
 PLAIN = {"near_cache": False, "lease": False, "serve_stale": False, "early_refresh": False}
@@ -360,7 +363,10 @@ async def test_a_visit_is_one_trace_with_its_redis_and_sql(dsn, redis_server, sp
     assert {"redis get", "SELECT links"} <= set(names)
 
 
-async def test_a_change_that_redis_missed_arrives_when_redis_is_back(dsn, redis_server, sql):
+@pytest.mark.parametrize("trouble", ["slow", "swallowed", "cut"])
+async def test_an_edit_by_an_instance_without_redis_is_seen_by_the_other_within_a_second(
+    dsn, redis_server, trouble
+):
     async with (
         SlowPipe(redis_server.port) as pipe,
         instance(dsn, pipe.url, cache_ttl_s=60, **QUICK) as a,
@@ -368,12 +374,65 @@ async def test_a_change_that_redis_missed_arrives_when_redis_is_back(dsn, redis_
     ):
         link = await new_link(a)
         await near_cache_holds(b, link["code"])
+        await listens(b)
+        pipe.delay_s = 2 if trouble == "slow" else 0
+        pipe.swallow = trouble != "slow"
+        if trouble == "cut":
+            pipe.cut()
+
+        await edit(a, link, "https://example.com/new")
+
+        assert a.metric("redirect_updates_late_total") == 1
+        await until_seen(b, link["code"], "https://example.com/new", within_s=1)
+        await until_seen(a, link["code"], "https://example.com/new", within_s=1)
+
+
+async def test_a_change_that_redis_missed_arrives_when_redis_is_back(dsn, redis_server):
+    async with (
+        SlowPipe(redis_server.port) as pipe,
+        instance(dsn, pipe.url, cache_ttl_s=60, **QUICK) as a,
+    ):
+        link = await new_link(a)
+        await a.app.state.parts.redirects.notices.close()  # nobody tells the long way
         pipe.swallow = True
         await edit(a, link, "https://example.com/new")
-        assert a.metric("redirect_updates_late_total") == 1
         pipe.swallow = False
 
-        await until_seen(b, link["code"], "https://example.com/new", within_s=5)
+        async with asyncio.timeout(5):
+            while True:
+                with contextlib.suppress(RedisUnavailableError):
+                    raw = await redis_of(a).get(f"link:{link['code']}")
+                    if raw is not None and Entry.decoded(raw).url == "https://example.com/new":
+                        break
+                await asyncio.sleep(0.02)
+
+
+async def listens(client) -> None:
+    """Whether its LISTEN is in place, which it is a moment after the start."""
+    heard = asyncio.Event()
+    notices = client.app.state.parts.redirects.notices
+    act, notices._heard = notices._heard, lambda _key: noted()
+
+    async def noted():
+        heard.set()
+
+    async with asyncio.timeout(5):
+        while not heard.is_set():
+            await notices.tell("are you there?")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(heard.wait(), 0.05)
+    while not notices._keys.empty():
+        await asyncio.sleep(0.01)
+    notices._heard = act
+
+
+async def test_a_reply_that_is_somebody_elses_sends_nobody_there(user):
+    one = await new_link(user, "https://example.com/one")
+    other = await new_link(user, "https://example.com/other")
+    raw = await redis_of(user).get(f"link:{other['code']}")
+    await redis_of(user).command("SET", f"link:{one['code']}", raw)
+
+    assert await location(user, one["code"]) == "https://example.com/one"
 
 
 class Unreachable:
