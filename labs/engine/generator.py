@@ -14,6 +14,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -104,11 +105,19 @@ class Generator:
 
 def _child(module: str) -> int:
     """Import the drive, wait for the names of plan and ledger on stdin, run it."""
+    plan, told = os.pipe()
+    # Before the import: gevent would make a greenlet of this thread, and it is meant to block.
+    threading.Thread(target=_follow_parent, args=(told,), daemon=True).start()
     drive = importlib.import_module(module)
-    line = sys.stdin.readline()
-    if not line:
-        return 0
-    return int(drive.main(json.loads(line)))
+    with os.fdopen(plan) as lines:
+        return int(drive.main(json.loads(lines.readline())))
+
+
+def _follow_parent(told: int) -> None:
+    """Pass on what the parent says; when it is gone, however it went, the load ends, too."""
+    while said := os.read(0, 65536):
+        os.write(told, said)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -135,3 +135,30 @@ def test_a_generator_that_hangs_is_ended_when_the_run_is_cancelled(drive, home, 
     with pytest.raises(LoadFailed):
         child.send(tmp_path / "plan.json", tmp_path / "out", cancelled)
     assert not child.running
+
+
+def test_the_load_ends_when_whoever_started_it_is_killed(tmp_path):
+    (tmp_path / "fake_drive.py").write_text("import time\ndef main(argv):\n    time.sleep(60)\n")
+    parent = (
+        "import os, pathlib, sys\n"
+        "from labs.engine import generator\n"
+        "from stack.home import Home\n"
+        f"generator.CHECKOUT = '{tmp_path}:{CHECKOUT}'\n"
+        "real = generator.subprocess.Popen\n"
+        f"generator.subprocess.Popen = lambda *a, **k: real(*a, **{{**k, 'cwd': '{CHECKOUT}'}})\n"
+        f"home = pathlib.Path('{tmp_path}')\n"
+        "child = generator.Generator(Home(home / 'home'), home / 'log', module='fake_drive')\n"
+        'child._process.stdin.write(b\'["plan", "out"]\\n\')\n'
+        "child._process.stdin.flush()\n"
+        "print(child._process.pid, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", parent], cwd=CHECKOUT, capture_output=True, timeout=30, check=False
+    )
+    pid = int(done.stdout)
+
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie":
+        assert time.monotonic() < deadline, "the load generator is an orphan"
+        time.sleep(0.05)

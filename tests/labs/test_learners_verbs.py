@@ -1,0 +1,160 @@
+"""The verbs as a person types them, without a stack: each test has a LAB_HOME of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from labs.engine.catalogue import CHECKOUT, find
+
+LAB = find("07").lab
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """Run `lab` with these words and return what it printed and how it ended."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "LAB_HOME": str(tmp_path / "home"),
+        "PYTHONPATH": str(CHECKOUT),
+        "COLUMNS": "80",
+    }
+
+    def run(*words, code=0, stdin=""):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-m", "labs", *words],
+            env=environment,
+            cwd=tmp_path,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    run.workspace = tmp_path / "home" / "workspace"
+    return run
+
+
+@pytest.fixture
+def begun(lab):
+    lab("start", "07", "--no-up")
+    return lab
+
+
+def edit(lab, text="# mine\n"):
+    path = lab.workspace / "services" / "shortener" / "problems.py"
+    path.write_text(path.read_text() + text)
+    return path
+
+
+def test_alone_it_says_where_you_are_and_the_one_command_to_type_next(lab):
+    said = lab()
+
+    assert "No lab is in hand." in said
+    assert said.splitlines()[-1].startswith("next: ./lab start ")
+    assert json.loads(lab("--json"))["next"].startswith("./lab start ")
+
+
+def test_an_unsolved_lab_is_listed_without_its_name(lab):
+    assert LAB.slug not in lab("list")
+    assert LAB.slug in lab("list", "--spoil")
+    assert json.loads(lab("list", "--json"))[0]["slug"] is None
+
+
+def test_start_lays_out_the_project_and_shows_the_page(lab):
+    said = lab("start", "7", "--no-up")
+
+    assert LAB.title in said
+    assert LAB.slug not in said.replace(str(lab.workspace), "")
+    assert (lab.workspace / "services" / "shortener").is_dir()
+    assert "in hand" in lab()
+
+
+@pytest.mark.parametrize(
+    ("words", "told", "following"),
+    [
+        (("start", "stampeed"), "the nearest is stampede", "./lab start 07"),
+        (("start", "99"), "There is no lab '99'", "./lab list"),
+        (("check",), "No lab is in hand", "./lab list"),
+        (("diff",), "no lab is in hand", "./lab list"),
+        (("page",), "No lab is in hand", "./lab list"),
+        (("verify",), "Which lab?", "./lab verify"),
+        (("verify", "stampede", "--variant", "right/nothing"), "No variant", "./lab list"),
+        (("new", "Hot Row"), "is no slug", "./lab new"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_the_next_command(lab, words, told, following):
+    said = lab(*words, code=2)
+
+    assert told in said
+    assert f"next: {following}" in said
+
+
+def test_starting_over_unsaved_work_asks_and_with_yes_keeps_a_copy(begun):
+    edit(begun)
+
+    said = begun("start", "07", "--no-up", code=2)
+    assert "has work that is not part of" in said
+    assert "# mine" in edit(begun, "").read_text()
+
+    said = begun("start", "07", "--no-up", "--yes")
+    assert "is kept in" in said
+    kept = list((begun.workspace.parent / "backups").rglob("problems.py"))
+    assert any(path.read_text().endswith("# mine\n") for path in kept)
+
+
+def test_the_diff_shows_what_was_changed_and_reset_takes_it_back(begun):
+    assert "Nothing is changed" in begun("diff")
+    edit(begun)
+    assert "+# mine" in begun("diff")
+    assert json.loads(begun("diff", "--json"))["files"] == ["services/shortener/problems.py"]
+
+    begun("reset", code=2)
+    begun("reset", "services/shortener/problems.py")
+    assert "Nothing is changed" in begun("diff")
+
+
+def test_a_prediction_is_made_once_and_skipping_is_a_choice(begun):
+    assert begun().splitlines()[-1] == "next: ./lab predict"
+    assert "A guess is a number" in begun("predict", code=2)
+
+    begun("predict", "--best", "60")
+
+    assert begun().splitlines()[-1] == "next: ./lab break"
+    assert "nothing to predict now" in begun("predict")
+
+
+def test_hints_come_one_at_a_time_and_stay_readable(begun):
+    assert "Hint 1 of 4: where to look" in begun("hint")
+    assert "Hint 2 of 4" in begun("hint")
+    said = begun("hint", "--again")
+    assert "Hint 1 of 4" in said
+    assert "Hint 3 of 4" not in said
+    begun("hint")
+    assert "is the repair itself" in begun("hint", code=2)
+    assert json.loads(begun("hint", "--json"))["left"] == 1
+
+
+def test_a_damaged_progress_file_is_told_and_kept(begun):
+    progress = begun.workspace.parent / "progress.json"
+    progress.write_text("{")
+
+    said = begun("list")
+
+    assert "was damaged; it is kept as" in said
+    assert list(progress.parent.glob("progress.json.damaged-*"))
+
+
+def test_a_folder_that_may_not_be_written_is_one_sentence(lab, tmp_path):
+    (tmp_path / "home").write_text("a file where the folder should be")
+
+    said = lab("start", "07", "--no-up", code=2)
+
+    assert said.count("\n") == 2
+    assert "next: " in said
