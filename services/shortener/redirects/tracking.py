@@ -7,10 +7,9 @@ per client, and the connection that reads values needs not be the one that liste
 import asyncio
 import contextlib
 import random
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
-
-import hiredis
 
 from services.kit.redis_hello import RedisAddress, ask, greet
 from services.kit.redis_slots import RedisReplyError, RedisUnavailableError
@@ -25,16 +24,26 @@ PAUSE_AT_MOST_S = 0.5
 
 
 class _Pong:
-    """The slot of one PING: its answer vouches for everything pushed before."""
+    """The slot of one PING: its answer vouches for everything pushed before.
 
-    def __init__(self, sent_s: float, answered: Callable[[float], None]) -> None:
+    Each PING carries a word. If another one comes back, something was lost on the way, and a push
+    may have been lost with it.
+    """
+
+    def __init__(
+        self, sent_s: float, answered: Callable[[float], None], lost: Callable[[], None]
+    ) -> None:
         self.due_s = sent_s
+        self.word = secrets.token_bytes(8)
         self._answered = answered
+        self._lost = lost
 
     def deliver(self, reply: Reply) -> None:
-        """Anything but an error will do."""
-        if not isinstance(reply, hiredis.ReplyError):
+        """Trust, or begin again."""
+        if reply == self.word:
             self._answered(self.due_s)
+        else:
+            self._lost()
 
     def fail(self, error: Exception) -> None:
         """The connection is gone; its loss is handled elsewhere."""
@@ -106,7 +115,8 @@ class Tracking:
             now_s = loop.time()
             if wire.slots and now_s - wire.slots[0].due_s > SILENT_AFTER_S:
                 return  # swallowed: a new connection may find a way
-            wire.send(_Pong(now_s, self._near.trust), "PING")
+            pong = _Pong(now_s, self._near.trust, wire.close)
+            wire.send(pong, "PING", pong.word)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(lost.wait(), PING_EVERY_S)
 
