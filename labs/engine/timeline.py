@@ -15,7 +15,7 @@ from labs.engine.model import Action, Fault, Lab
 
 PROBE_AFTER_S = 0.15
 PROBE_EVERY_S = 1.0
-NET_S = 1.0
+NET_S = 3.0
 
 
 class Faults(Protocol):
@@ -100,14 +100,15 @@ class Timeline:
 
     def _probe_until(self, fault: Fault, fault_id: str, last_s: float) -> None:
         """Ask now and then whether it is really on; at least once, however short it is."""
+        net_s = self._now_s() + fault.for_s + NET_S / 2
         self._over.wait(min(PROBE_AFTER_S, fault.for_s / 3))
         while True:
             try:
                 seen = self._faults.probe(fault_id)
             except Exception as error:  # noqa: BLE001 - a probe that cannot ask has not seen it on
                 seen = {"on": False, "seen": str(error)}
-            # What was seen after the deadline says nothing about the time before it.
-            if time.time() <= self._t0 + last_s + PROBE_AFTER_S:
+            # We lift only after this; but what the warden's own deadline ended was not on.
+            if self._now_s() < net_s:
                 self._note("probe", fault.name, on=bool(seen["on"]), seen=str(seen["seen"]))
             if self._until(min(last_s, self._now_s() + PROBE_EVERY_S)):
                 return
