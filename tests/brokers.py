@@ -7,9 +7,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -22,6 +23,7 @@ from stack.walls import build
 
 APACHE, MEMORY = "Apache Kafka", "in-memory"
 KINDS = (APACHE, MEMORY)
+Answer = TypeVar("Answer")
 
 
 @functools.cache
@@ -61,7 +63,7 @@ class Broker:
         """
         os.environ["LAB_KAFKA_BROKER"] = "memory" if self.kind == MEMORY else ""
         try:
-            asyncio.run(self.component.prepare())
+            _run(self.component.prepare)
         finally:
             del os.environ["LAB_KAFKA_BROKER"]
         began_s = time.monotonic()
@@ -80,7 +82,7 @@ class Broker:
                 stderr=log,
                 start_new_session=True,
             )
-        while not asyncio.run(self.component.ready()):
+        while not _run(self.component.ready):
             said = self.home.log("kafka").read_text()[-2000:]
             assert self.process.poll() is None, said
             assert time.monotonic() - began_s < 60, said
@@ -99,6 +101,12 @@ class Broker:
     def close(self) -> None:
         self.kill()
         self._folder.cleanup()
+
+
+def _run(question: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+    """Run it in a loop of its own, also while the caller's loop runs (and waits)."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(question())).result()
 
 
 def started(kind: str) -> Broker:

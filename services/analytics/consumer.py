@@ -1,5 +1,6 @@
 """Kafka as analytics needs it: read a batch, go back, commit; and a topic for dead letters."""
 
+import asyncio
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -12,6 +13,7 @@ from services.kit import logs
 log = logs.get(__name__)
 DEAD_LETTERS = "dead-letters"
 REQUEST_TIMEOUT_MS = 4_000
+STOP_WITHIN_S = 3.0
 
 
 class BrokerUnavailable(Exception):  # noqa: N818 - a state of the world, not of our code
@@ -32,9 +34,19 @@ class Consumer:
         self._next: dict[TopicPartition, int] = {}
 
     async def read(self, at_most: int, wait_s: float) -> list[Received]:
-        """The next messages; those of one partition in their order."""
+        """The next messages; those of one partition in their order.
+
+        Raises:
+            BrokerUnavailable: we are no member of the group any more. The next read joins again.
+        """
         consumer = self._consumer or await self._join()
-        got = await consumer.getmany(timeout_ms=round(wait_s * 1000), max_records=at_most)
+        try:
+            got = await consumer.getmany(timeout_ms=round(wait_s * 1000), max_records=at_most)
+        except KafkaError as error:
+            # What aiokafka raises here ended one of its background tasks: this consumer would
+            # raise it for ever (a broker that came back without its groups does that).
+            await self.close()
+            raise BrokerUnavailable(repr(error)) from error
         self._read = {tp: (ms[0].offset, ms[-1].offset + 1) for tp, ms in got.items() if ms}
         self._next |= {tp: after for tp, (_, after) in self._read.items()}
         return [
@@ -84,6 +96,8 @@ class Consumer:
             for acknowledged in waiting:
                 await acknowledged
         except KafkaError as error:
+            self._producer = None
+            await _stopped(producer)
             raise BrokerUnavailable(repr(error)) from error
 
     def lag(self) -> int:
@@ -101,10 +115,12 @@ class Consumer:
 
     async def close(self) -> None:
         """Leave the group at once, so that others need not wait for our session to end."""
-        for client in (self._producer, self._consumer):
-            if client is not None:
-                await client.stop()
+        producer, consumer = self._producer, self._consumer
         self._consumer = self._producer = None
+        self._read, self._next = {}, {}
+        for client in (producer, consumer):
+            if client is not None:
+                await _stopped(client)
 
     async def _join(self) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
@@ -144,6 +160,21 @@ class Consumer:
             raise BrokerUnavailable(repr(error)) from error
         self._producer = producer
         return producer
+
+
+async def _stopped(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Stop a client; one that is broken may say so again, and has to be gone all the same.
+
+    In a task of its own: after a lost connection aiokafka lets the cancellation of its own
+    background task out of `stop`, where it would pass for ours, and leaves its sockets open.
+    """
+    stopping = asyncio.create_task(client.stop())
+    done, _ = await asyncio.wait({stopping}, timeout=STOP_WITHIN_S)
+    if done and not stopping.cancelled() and stopping.exception() is None:
+        return
+    stopping.cancel()
+    connections = client.client if isinstance(client, AIOKafkaProducer) else client._client  # noqa: SLF001
+    await connections.close()
 
 
 def headers_of(parked: Parked) -> list[tuple[str, bytes]]:

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 
 import asyncpg
@@ -6,6 +7,7 @@ import pytest
 from analytics_parts import Sender, an_analytics, clicks, drained, forever
 
 from services.analytics.analytics import Analytics, Crashed, Step, TooMuchPoison
+from services.analytics.consumer import BrokerUnavailable
 from services.kit.postgres import DatabaseUnavailable
 from tests.brokers import MEMORY, Broker, Reader
 
@@ -230,6 +232,22 @@ async def test_a_click_s_trace_goes_on_while_it_is_stored(
     await drained(analytics, 1)
 
     assert seen == [f"process clicks {header}"]
+
+
+async def test_after_the_broker_was_killed_and_came_back_counting_goes_on(
+    analytics: Analytics, sender: Sender, sql: asyncpg.Connection, broker: Broker
+) -> None:
+    """The in-memory broker comes back without its groups, which ends the consumer for good."""
+    await sender.click()
+    await drained(analytics, 1)
+    broker.kill()
+    broker.start()
+
+    async with asyncio.timeout(60):
+        while await clicks(sql) < 2:
+            await sender.click()
+            with contextlib.suppress(BrokerUnavailable):
+                await analytics.run_once()
 
 
 async def test_two_consumers_that_share_the_work_count_every_click_once(
