@@ -23,7 +23,7 @@ async def constant(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
 def main(port: int) -> None:
     """Serve on loopback until a signal, collector frozen as in the services."""
     config = uvicorn.Config(
-        constant,  # type: ignore[arg-type]
+        constant,
         host="127.0.0.1",
         port=port,
         loop="uvloop",

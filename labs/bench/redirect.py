@@ -25,6 +25,15 @@ from stack.warden.client import Warden
 CODE = "bench"
 TARGET = "https://example.com/landing"
 WARM_UP_S = 1.0
+_ONE_LINK = """
+WITH owner AS (
+  INSERT INTO accounts (email, email_key, password_hash)
+  VALUES ('bench@shortcircuit.example', 'bench@shortcircuit.example', '')
+  ON CONFLICT (email_key) DO UPDATE SET email = excluded.email RETURNING id
+)
+INSERT INTO links (code, code_key, owner_id, url) SELECT $1, $1, id, $2 FROM owner
+ON CONFLICT (code_key) DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +90,7 @@ async def _measure(home: Home, rounds: int, seconds: float) -> Answer:
 async def _seed(home: Home) -> None:
     connection = await asyncpg.connect(home.dsn())
     try:
-        await connection.execute(
-            "WITH owner AS (INSERT INTO accounts (email, email_key, password_hash)"
-            " VALUES ('bench@shortcircuit.example', 'bench@shortcircuit.example', '')"
-            " ON CONFLICT (email_key) DO UPDATE SET email = excluded.email RETURNING id)"
-            f" INSERT INTO links (code, code_key, owner_id, url)"  # noqa: S608 - constants of ours
-            f" SELECT '{CODE}', '{CODE}', id, '{TARGET}' FROM owner"
-            " ON CONFLICT (code_key) DO NOTHING"
-        )
+        await connection.execute(_ONE_LINK, CODE, TARGET)
     finally:
         await connection.close()
 
@@ -119,7 +121,7 @@ async def _constant(home: Home) -> AsyncIterator[str]:
         yield f"http://{LOOPBACK}:{port}/{CODE}"
 
 
-def _spec(  # noqa: PLR0913 - one process, said completely
+def _spec(  # noqa: PLR0913, PLR0917 - one process, said completely
     home: Home, name: str, argv: tuple[str, ...], env: dict[str, str], port: int, path: str
 ) -> Spec:
     async def ready() -> bool:

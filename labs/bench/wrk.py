@@ -1,4 +1,4 @@
-"""One closed-loop load by `wrk`: the well-known tool, because ours is made for honesty, not speed."""
+"""One closed-loop load by `wrk`: well known, and made for speed where ours is for honesty."""
 
 import re
 import shutil

@@ -74,8 +74,8 @@ def rows(broken: Verdict, repaired: Verdict) -> list[tuple[str, str, str, str]]:
         for claim in broken.claims
         if not claim.id.startswith(GUARD_PREFIX)
     ]
-    kept = [_kept(verdict) for verdict in (broken, repaired)]
-    return [*told, ("nothing that worked before stopped working", *kept, "all")]
+    promise = "nothing that worked before stopped working"
+    return [*told, (promise, _kept(broken), _kept(repaired), "all")]
 
 
 def _act(out: Any, words: str) -> None:

@@ -26,11 +26,11 @@ def register(app: typer.Typer) -> None:
 
 def test(
     context: typer.Context,
-    fast: Annotated[
+    fast: Annotated[  # noqa: PT028 - the verb is called test, it is not one
         bool, typer.Option("--fast", help="Only what needs no servers (about a minute).")
     ] = False,
 ) -> None:
-    """Run the tests; whatever else you type goes to pytest (`./lab test tests/chaos -k latency`)."""
+    """Run the tests; what else you type goes to pytest (`./lab test tests/chaos -k latency`)."""
     install_test_tools()
     chosen = ["-m", "not integration and not e2e"] if fast else []
     raise typer.Exit(_run([sys.executable, "-m", "pytest", *chosen, *context.args]))

@@ -38,9 +38,7 @@ def makespan_in_read_times(evidence: Evidence, *, phase: str, read_s: float) -> 
 
 
 @measure(MEASURES, "people")
-def slow_per_period(
-    evidence: Evidence, *, phase: str, over_s: float, period_s: float
-) -> Measured:
+def slow_per_period(evidence: Evidence, *, phase: str, over_s: float, period_s: float) -> Measured:
     """Requests of a phase that were open longer than `over_s`, per period."""
     sent = evidence.sent_in(phase)
     begins_s, ends_s = evidence.window(phase)
