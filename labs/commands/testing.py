@@ -20,13 +20,13 @@ def register(app: typer.Typer) -> None:
     app.command(
         "test",
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )(test)
+    )(run_tests)
     app.command("lint")(lint)
 
 
-def test(
+def run_tests(
     context: typer.Context,
-    fast: Annotated[  # noqa: PT028 - the verb is called test, it is not one
+    fast: Annotated[
         bool, typer.Option("--fast", help="Only what needs no servers (about a minute).")
     ] = False,
 ) -> None:
