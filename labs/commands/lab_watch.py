@@ -85,7 +85,7 @@ class Watcher:
             self.saves.put(len(found))
 
     def _saved(self, files: int) -> None:
-        self.cancel()
+        self._ended.set()  # the old run ends while the first word is said
         if files:
             stamp = time.strftime("%H:%M:%S")
             self._say(f"\n{stamp} saved ({files} file{'s' if files > 1 else ''})")
@@ -96,6 +96,7 @@ class Watcher:
             self._say(FOOTER)
             return
         self._say("syntax is fine; starting the services")
+        self.cancel()
         self._ended = threading.Event()
         self._run = threading.Thread(target=self._check, args=(self._ended,), daemon=True)
         self._run.start()

@@ -109,8 +109,10 @@ class _Run:
                 self.after.callback(self.warden.lift_all)
                 verdict = self._stages()
         except DoesNotStart as error:
+            self._unless_cancelled()
             verdict = self._lost("starts", "the services start", error.said, error.log_tail)
         except Refused as error:
+            self._unless_cancelled()
             verdict = self._lost("steady", "the service works before any load", str(error))
         except LoadFailed as error:
             self._unless_cancelled()

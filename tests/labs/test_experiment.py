@@ -10,6 +10,7 @@ from lab_samples import write_lab
 from labs.engine.catalogue import LabFolder
 from labs.engine.experiment import Audience, Cancelled, Experiment
 from labs.engine.recorded import RecordedRun
+from labs.engine.rerun import run_until_sure
 from labs.engine.tree import lay_reference
 from labs.engine.verdict import Outcome
 from stack.home import Home
@@ -117,8 +118,11 @@ def failed(verdict):
 
 def test_a_healthy_tree_passes_and_leaves_everything_in_its_run(home, folder, tree):
     stages = []
-    verdict, run = Experiment(home, folder, tree, audience=Audience(stage=stages.append)).run()
+    experiment = Experiment(home, folder, tree, audience=Audience(stage=stages.append))
+    verdict, run = run_until_sure(experiment, print)
 
+    if verdict.verdict is Outcome.INCONCLUSIVE:
+        pytest.skip(verdict.why)
     assert verdict.verdict is Outcome.PASS, verdict.why
     assert stages[0] == "starting the services"
     names = {path.name for path in run.iterdir()}
