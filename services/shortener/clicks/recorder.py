@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from services.kit.metrics import Tallies
 from services.kit.telemetry import recording, traceparent
 from services.shortener.clicks.click import Click
 
@@ -18,18 +19,22 @@ class ClickMetrics:
     """What became of the clicks."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.counted = Counter(
-            "clicks_counted_total", "Redirects that were to be counted.", registry=registry
-        )
+        self.counted = Tallies(
+            "clicks_counted_total", "Redirects that were to be counted.", registry
+        ).by_value[""]
         self.sent = Counter(
             "clicks_sent_total", "Clicks that Kafka has acknowledged.", registry=registry
         )
-        dropped = Counter(
-            "clicks_dropped_total", "Clicks that nobody will count.", ["reason"], registry=registry
-        )
-        self.dropped_no_kafka = dropped.labels("no_kafka")
-        self.dropped_full = dropped.labels("buffer_full")
-        self.dropped_at_shutdown = dropped.labels("shutdown")
+        dropped = Tallies(
+            "clicks_dropped_total",
+            "Clicks that nobody will count.",
+            registry,
+            label="reason",
+            values=["no_kafka", "buffer_full", "shutdown"],
+        ).by_value
+        self.dropped_no_kafka = dropped["no_kafka"]
+        self.dropped_full = dropped["buffer_full"]
+        self.dropped_at_shutdown = dropped["shutdown"]
         self.waiting = Gauge("clicks_waiting", "Clicks in the buffer.", registry=registry)
 
 

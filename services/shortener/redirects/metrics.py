@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from services.kit.metrics import Tallies
+
 
 class Source(StrEnum):
     """Where an answer came from."""
@@ -18,13 +20,14 @@ class RedirectMetrics:
     """What the redirects count."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        answers = Counter(
+        answers = Tallies(
             "redirect_answers_total",
             "Lookups answered, by where the answer came from.",
-            ["source"],
-            registry=registry,
+            registry,
+            label="source",
+            values=[source.value for source in Source],
         )
-        self.answers = {source: answers.labels(source.value) for source in Source}
+        self.answers = {source: answers.by_value[source.value] for source in Source}
         self.loads = Counter(
             "redirect_loads_total", "Reads of a link from PostgreSQL.", registry=registry
         )

