@@ -52,7 +52,7 @@ def expected(lab: Lab, variant: str) -> Expected:
 def mismatch(lab: Lab, row: Row) -> str:
     """Say in a sentence how a run disagrees; empty when it does not, or could not say."""
     wanted = expected(lab, row.variant)
-    if row.verdict == "INCONCLUSIVE":
+    if not _judged(row):
         return ""
     who = f"{row.variant}, run {row.number}"
     if row.verdict != wanted.verdict:
@@ -67,10 +67,14 @@ def mismatch(lab: Lab, row: Row) -> str:
     return ""
 
 
+def _judged(row: Row) -> bool:
+    return row.verdict != "INCONCLUSIVE"
+
+
 def mismatches(lab: Lab, variants: Iterable[str], rows: Sequence[Row]) -> list[str]:
     """Return every disagreement, and every variant that no run could judge."""
     found = [said for row in rows if (said := mismatch(lab, row))]
-    judged = {row.variant for row in rows if row.verdict != "INCONCLUSIVE"}
+    judged = {row.variant for row in rows if _judged(row)}
     found += [f"{variant}: no run could judge it" for variant in variants if variant not in judged]
     return found
 
@@ -84,7 +88,7 @@ def table(lab: Lab, variants: Sequence[str], rows: Sequence[Row], runs: int) -> 
         "variants": [_summed(lab, variant, rows) for variant in variants],
         "mismatches": len(wrong),
         "disagreements": wrong,
-        "inconclusive": sum(row.verdict == "INCONCLUSIVE" for row in rows),
+        "inconclusive": sum(not _judged(row) for row in rows),
         "seconds_median": round(median(row.seconds for row in rows), 2) if rows else None,
         "rows": [asdict(row) for row in rows],
     }
@@ -96,8 +100,8 @@ def _summed(lab: Lab, variant: str, rows: Sequence[Row]) -> dict[str, Any]:
         "variant": variant,
         "expected": str(expected(lab, variant)),
         "verdicts": [row.verdict for row in own],
-        "rejected_by": sorted({claim for row in own for claim in row.broken}),
-        "agreed": sum(row.verdict != "INCONCLUSIVE" and not mismatch(lab, row) for row in own),
+        "rejected_by": sorted({claim for row in own if _judged(row) for claim in row.broken}),
+        "agreed": sum(_judged(row) and not mismatch(lab, row) for row in own),
         "seconds_median": round(median(row.seconds for row in own), 2) if own else None,
         "measured": {claim.id: _spread(own, claim.id) for claim in lab.claim},
     }

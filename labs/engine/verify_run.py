@@ -50,7 +50,9 @@ class Table:
             return
         if kept.get("key") == self.key:
             tuples = ("broken", "unpredicted")
-            self.rows = [Row(**{**r, **{k: tuple(r[k]) for k in tuples}}) for r in kept["rows"]]
+            rows = [Row(**{**r, **{k: tuple(r[k]) for k in tuples}}) for r in kept["rows"]]
+            # What could not be judged then is worth another try now.
+            self.rows = [row for row in rows if row.verdict != "INCONCLUSIVE"]
 
     def has(self, variant: str, number: int) -> bool:
         """Whether this run was made already."""

@@ -75,7 +75,9 @@ def test_a_table_goes_on_where_it_was_ended_unless_the_content_changed(home, fol
     begun = Table.of(home, folder, resume=False)
     begun.add(row("bug", "FAIL", "answered", run="one"))
 
-    assert Table.of(home, folder, resume=True).rows == begun.rows
+    begun.add(row("reference", "INCONCLUSIVE"))
+
+    assert Table.of(home, folder, resume=True).rows == begun.rows[:1]
     assert Table.of(home, folder, resume=False).rows == []
 
     folder.bug.write_text(folder.bug.read_text() + "\n")
