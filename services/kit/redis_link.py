@@ -114,7 +114,7 @@ class RedisLink:
         ticket = self._admit()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Reply] = loop.create_future()
-        wire.send(One(future, loop.time() + (timeout_s or self._timeout_s)), *words)
+        wire.send(One(future, time.monotonic() + (timeout_s or self._timeout_s)), *words)
         self._unmarked = True
         self._sweep_later()
         return await self._answered(str(words[0]).lower(), future, ticket)
@@ -140,7 +140,7 @@ class RedisLink:
     def _admit(self) -> Ticket | None:
         if self._breaker is None:
             return None
-        ticket = self._breaker.admit(asyncio.get_running_loop().time())
+        ticket = self._breaker.admit(time.monotonic())
         if ticket is None:
             self._signals.refused()
             raise RedisUnavailableError("the breaker is open")
@@ -149,7 +149,7 @@ class RedisLink:
     def _join_gets(self, key: str) -> "asyncio.Future[Reply]":
         loop = asyncio.get_running_loop()
         if self._gets is None:
-            self._gets = Gets(loop.time() + self._timeout_s)
+            self._gets = Gets(time.monotonic() + self._timeout_s)
             loop.call_soon(self._send_gets)
         future: asyncio.Future[Reply] = loop.create_future()
         self._gets.waiters.setdefault(key, []).append(future)
@@ -183,7 +183,7 @@ class RedisLink:
         finally:
             self._signals.ended(name, started_s, outcome)
             if self._breaker is not None and ticket is not None:
-                self._breaker.settle(ticket, outcome, asyncio.get_running_loop().time())
+                self._breaker.settle(ticket, outcome, time.monotonic())
         if isinstance(reply, hiredis.ReplyError):
             raise RedisReplyError(str(reply))
         return reply
@@ -200,7 +200,7 @@ class RedisLink:
         wire = self._wire
         if wire is None or not wire.slots:
             return
-        now_s = asyncio.get_running_loop().time()
+        now_s = time.monotonic()
         for slot in wire.slots:
             if slot.due_s <= now_s:
                 slot.fail(TimeoutError("no reply in time"))  # the slot stays, see resp.py

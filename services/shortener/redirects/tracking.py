@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import random
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -110,9 +111,8 @@ class Tracking:
         return wire
 
     async def _ping_until(self, lost: asyncio.Event, wire: RespConnection) -> None:
-        loop = asyncio.get_running_loop()
         while not lost.is_set():
-            now_s = loop.time()
+            now_s = time.monotonic()
             if wire.slots and now_s - wire.slots[0].due_s > SILENT_AFTER_S:
                 return  # swallowed: a new connection may find a way
             pong = _Pong(now_s, self._near.trust, wire.close)
