@@ -27,7 +27,7 @@ def of_trace(folders: list[Path], trace_id: str) -> list[LogLine]:
     for folder in folders:
         for log in sorted(folder.glob("*.log")):
             for text in _lines_with(log, trace_id):
-                found.setdefault((log.stem, text), _line(log.stem, text))
+                found.setdefault((log.stem, text), line_of(log.stem, text))
     return sorted(found.values(), key=lambda line: line.at)
 
 
@@ -39,7 +39,8 @@ def _lines_with(log: Path, trace_id: str) -> Iterator[str]:
                 yield line.decode(errors="replace").strip()
 
 
-def _line(component: str, text: str) -> LogLine:
+def line_of(component: str, text: str) -> LogLine:
+    """Read one line of a log; what is no JSON is an event of its own."""
     try:
         said = json.loads(text)
     except ValueError:

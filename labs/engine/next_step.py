@@ -23,15 +23,19 @@ class Place:
     fails: int = 0
     fails_since_hint: int = 0
     hints_left: int = 4
+    undiagnosed: bool = False  # the lab asks for a diagnosis, and none was tried or skipped
+    debriefed: bool = True
 
 
 Row = tuple[Callable[[Place], bool], str]
 STEPS: tuple[Row, ...] = (
     (lambda p: p.number is None, "./lab start {first_lab:02}"),
     (lambda p: not p.workspace, "./lab start {number:02}"),
-    (lambda p: p.solved, "./lab list"),
+    (lambda p: p.solved and not p.debriefed, "./lab debrief"),
+    (lambda p: p.solved, "./lab next"),
     (lambda p: not p.broken and p.unasked_break, "./lab predict"),
     (lambda p: not p.broken, "./lab break"),
+    (lambda p: not p.changed and p.undiagnosed, "./lab diagnose"),
     (lambda p: not p.changed, "./lab break --hold"),
     (
         lambda p: p.fails_since_hint >= HINT_AFTER_FAILS and p.hints_left > 0,

@@ -20,6 +20,7 @@ from stack.home import Home, write_atomically
 from stack.trouble import Trouble
 
 REMEMBERED = 60
+DUE_AGAIN_S = 3 * 86400.0  # a lab whose repair was read is done again after three days
 Moment = float
 
 
@@ -46,10 +47,36 @@ class Attempt(BaseModel):
     measured: dict[str, float | None] = Field(default_factory=dict)
 
 
+class Line(BaseModel):
+    """One line that the learner wrote; a newer one stands behind it, none is replaced."""
+
+    model_config = ConfigDict(extra="allow")
+    at: Moment
+    text: str
+
+
+class Diagnosed(BaseModel):
+    """One diagnosis that was tried, and what held of it."""
+
+    model_config = ConfigDict(extra="allow")
+    at: Moment
+    component: str = ""  # empty: skipped
+    mechanism: str = ""
+    evidence: str = ""
+    run: str = ""
+    right: bool = False
+
+
 class LabProgress(BaseModel):
     """One lab, as far as this learner is concerned."""
 
     model_config = ConfigDict(extra="allow")
+    skipped_at: Moment | None = None
+    studied_at: Moment | None = None  # the last hint, which is the repair, was read
+    resolved_at: Moment | None = None  # solved again after it was due again
+    debriefed_at: Moment | None = None
+    lines: dict[str, list[Line]] = Field(default_factory=dict)
+    diagnoses: list[Diagnosed] = Field(default_factory=list)
     started_at: Moment | None = None
     solved_at: Moment | None = None
     broken_run: str = ""
@@ -67,6 +94,21 @@ class LabProgress(BaseModel):
     def fails(self) -> int:
         """How many checks failed."""
         return sum(attempt.verdict == "FAIL" for attempt in self.checks)
+
+    def line(self, about: str) -> str:
+        """Return the newest line that the learner wrote about something."""
+        written = self.lines.get(about)
+        return written[-1].text if written else ""
+
+    def write(self, about: str, text: str, at: Moment) -> None:
+        """Add a line; what was written before is kept."""
+        if text and text != self.line(about):
+            self.lines.setdefault(about, []).append(Line(at=at, text=text))
+
+    def measured_so_far(self, claim: str) -> list[float]:
+        """Return every value a claim had in a run that could say something."""
+        found = [a.measured.get(claim) for a in self.attempts if a.verdict != "INCONCLUSIVE"]
+        return [value for value in found if value is not None]
 
     def last_measured(self) -> dict[str, float | None]:
         """What each claim measured the last time it was measured at all, breaks included."""
@@ -168,3 +210,5 @@ def note_attempt(
     if kind != "break" and verdict["verdict"] == "PASS":
         lab.solved_run = run
         lab.solved_at = lab.solved_at or now
+        if lab.studied_at is not None and now >= lab.studied_at + DUE_AGAIN_S:
+            lab.resolved_at = now

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from labs.engine.catalogue import LabFolder, all_labs
+from labs.engine.catalogue import HINT_KINDS, LabFolder, all_labs
 from labs.engine.evidence import read_evidence
 from labs.engine.measures import measures_of
 from labs.engine.model import Prediction
@@ -53,6 +54,7 @@ class Session:
         def how(progress: Progress) -> None:
             progress.in_hand = folder.lab.slug
             progress.lab(folder.lab.slug).started_at = now
+            progress.lab(folder.lab.slug).skipped_at = None
 
         self.file.change(how)
 
@@ -77,12 +79,18 @@ class Session:
         slug = folder.lab.slug
         self.file.change(lambda p: p.lab(slug).guesses.update({prediction.id: guess}))
 
+    def change_lab(self, folder: LabFolder, how: Callable[[LabProgress], None]) -> None:
+        """Change what is known about one lab."""
+        self.file.change(lambda progress: how(progress.lab(folder.lab.slug)))
+
     def saw_hint(self, folder: LabFolder, number: int) -> None:
         """Note that a hint was read."""
 
         def how(progress: Progress) -> None:
             lab = progress.lab(folder.lab.slug)
             lab.hints = sorted({*lab.hints, number})
+            if number == len(HINT_KINDS) and lab.studied_at is None:
+                lab.studied_at = time.time()
 
         self.file.change(how)
 
@@ -90,7 +98,7 @@ class Session:
         """Return where the learner is in the loop."""
         labs = all_labs()
         progress = self.progress
-        open_labs = [f for f in labs if progress.lab(f.lab.slug).solved_at is None] or labs
+        open_labs = [f for f in labs if _to_do(progress.lab(f.lab.slug))] or labs
         first = open_labs[0].lab.number if open_labs else 1
         folder = self.in_hand()
         if folder is None:
@@ -111,12 +119,18 @@ class Session:
             fails=sum(check.verdict == "FAIL" for check in checks),
             fails_since_hint=_fails_since_hint(checks, lab),
             hints_left=4 - len(lab.hints),
+            undiagnosed=folder.lab.diagnosis is not None and not lab.diagnoses,
+            debriefed=(lab.debriefed_at or 0.0) > (lab.started_at or 0.0),
         )
 
 
 def this_round(lab: LabProgress) -> list[Attempt]:
     """Return the attempts since the lab was last started."""
     return [attempt for attempt in lab.attempts if attempt.at >= (lab.started_at or 0.0)]
+
+
+def _to_do(lab: LabProgress) -> bool:
+    return lab.solved_at is None and lab.skipped_at is None
 
 
 def predicted(folder: LabFolder, run: Path, asked: list[Prediction]) -> dict[str, float | None]:

@@ -1,0 +1,11 @@
+"""The verbs that make a person come back: gathered here, one module each."""
+
+import typer
+
+from labs.commands import diagnose
+
+
+def register(app: typer.Typer) -> None:
+    """Add the loop's verbs."""
+    for group in (diagnose,):
+        group.register(app)

@@ -1,0 +1,95 @@
+"""A LAB_HOME in which lab 07 was broken and repaired, made of run folders like real ones."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from run_samples import write_run
+
+from labs.engine.catalogue import CHECKOUT
+from labs.engine.progress import Attempt, Guess, ProgressFile
+from stack.home import Home
+
+BROKEN = "20261120-200000-07-workspace"
+SOLVED = "20261120-203000-07-workspace"
+SECRET_USER, SECRET_HOST = "quentin", "minas-tirith"
+
+
+class Lab:
+    """Runs `lab` with these words and returns what it printed."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = Home(root / SECRET_USER / "home")
+        self.cwd = root
+        self.file = ProgressFile(self.home)
+
+    def __call__(self, *words, code=0, stdin=""):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "LAB_HOME": str(self.home.path),
+            "PYTHONPATH": str(CHECKOUT),
+            "COLUMNS": "80",
+            "USER": SECRET_USER,
+            "HOSTNAME": SECRET_HOST,
+            "MPLCONFIGDIR": str(self.cwd / "matplotlib"),
+        }
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-m", "labs", *words],
+            env=environment,
+            cwd=self.cwd,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    @property
+    def progress(self):
+        return self.file.read()
+
+    @property
+    def stampede(self):
+        return self.progress.lab("stampede")
+
+    def change(self, how):
+        self.file.change(lambda progress: how(progress.lab("stampede")))
+
+
+def begun(root: Path) -> Lab:
+    """Lab 07 is in hand and its outage was watched."""
+    lab = Lab(root)
+    lab("start", "07", "--no-up")
+    write_run(lab.home.runs / BROKEN, repaired=False, rps=100)
+    lab.change(_watched)
+    return lab
+
+
+def solved(root: Path) -> Lab:
+    """Lab 07 passed after one FAIL, and a number was predicted."""
+    lab = begun(root)
+    write_run(lab.home.runs / SOLVED, repaired=True, rps=100)
+    lab.change(_passed)
+    return lab
+
+
+def _watched(lab):
+    measured = {"loads": 87.0}
+    lab.attempts.append(_attempt("break", "FAIL", BROKEN, measured))
+    lab.broken_run = BROKEN
+
+
+def _passed(lab):
+    lab.attempts.append(_attempt("check", "FAIL", "gone", {"loads": 51.0}))
+    lab.attempts.append(_attempt("check", "PASS", SOLVED, {"loads": 2.0}))
+    lab.solved_run, lab.solved_at = SOLVED, time.time()
+    lab.guesses["crowd"] = Guess(best=60, low=40, high=100, at=1.0, measured=87.0)
+
+
+def _attempt(kind, verdict, run, measured):
+    return Attempt(at=time.time(), kind=kind, verdict=verdict, run=run, measured=measured)
