@@ -15,6 +15,7 @@ from labs.engine.model import Prediction
 from labs.engine.next_step import next_step
 from labs.engine.progress import Guess, Progress
 from labs.engine.session import Session, unanswered
+from labs.loop.standing import said, standing
 from stack.home import Home
 from stack.trouble import Trouble
 from stack.warden.client import Warden
@@ -60,8 +61,8 @@ def list_labs(
 def _row(folder: LabFolder, progress: Progress, *, spoil: bool) -> dict[str, Any]:
     lab, done = folder.lab, progress.lab(folder.lab.slug)
     told = spoil or done.solved_at is not None
-    hints = f", {len(done.hints)} hints" if done.hints else ""
-    state = "solved" + hints if done.solved_at else "begun" if done.started_at else "not begun"
+    now = standing(done)
+    state = said(now, time.strftime("%Y-%m-%d", time.localtime(now.due_at)))
     state += ", in hand" if progress.in_hand == lab.slug else ""
     return {
         "number": lab.number,
@@ -184,7 +185,8 @@ def hint(
         console.print(f"Hint {n} of {len(texts)}: {HINT_KINDS[n - 1]}\n", markup=False)
         if n == len(texts) and n not in seen:
             refused = Trouble("The last hint is the repair itself.", "./lab hint --yes")
-            if not agreed("The last hint is the repair itself. Show it?", refused):
+            asks = "The last hint is the repair itself: the lab is then due again in three days."
+            if not agreed(f"{asks} Show it?", refused):
                 raise typer.Exit(1)
         console.print(texts[n - 1], markup=False)
         now.saw_hint(folder, n)

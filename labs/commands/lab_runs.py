@@ -10,7 +10,7 @@ import typer
 from labs import screen
 from labs.commands.stack import _have_programs
 from labs.engine.catalogue import LabFolder
-from labs.engine.checklist import Line, lines
+from labs.engine.checklist import Before, Line, before, lines
 from labs.engine.evidence import read_evidence
 from labs.engine.experiment import DATABASE, Audience, Experiment
 from labs.engine.hold import LONGEST_S, held
@@ -71,7 +71,7 @@ def break_it(
 def check(as_json: Json = False) -> None:
     """Replay the same experiment on your code and judge every claim (exit 0, 1 or 3)."""
     now, folder = ready()
-    last = now.progress.lab(folder.lab.slug).last_measured()
+    last = before(folder.lab, now.progress.lab(folder.lab.slug))
     verdict, run = _run(_experiment(now, folder, quiet=as_json), quiet=as_json)
     now.note(folder, "check", verdict, run)
     if as_json:
@@ -98,7 +98,7 @@ def bring_up(now: Session, folder: LabFolder, warden: Warden) -> None:
         console.print(f"{error.said} (next: {error.try_next})", markup=False)
 
 
-def show_checklist(folder: LabFolder, verdict: Verdict, last: Mapping[str, float | None]) -> None:
+def show_checklist(folder: LabFolder, verdict: Verdict, last: Mapping[str, Before]) -> None:
     """Print a verdict, claim by claim."""
     lab = folder.lab
     for line in lines(verdict, last, f"Lab {lab.number:02}: {lab.title}"):

@@ -16,7 +16,7 @@ from labs import screen
 from labs.commands.asking import may_ask
 from labs.commands.lab_runs import INTERRUPTED, ready, say_missing, show_checklist, show_line
 from labs.engine.catalogue import LabFolder
-from labs.engine.checklist import claim_lines
+from labs.engine.checklist import Before, before, claim_lines
 from labs.engine.early import Early
 from labs.engine.experiment import Audience, Cancelled, Experiment
 from labs.engine.measures import measures_of
@@ -110,7 +110,7 @@ class Watcher:
             audience=Audience(stage=self._stage, tick=self._ticker(early)),
             cancel=ended,
         )
-        last = self.now.progress.lab(self.folder.lab.slug).last_measured()
+        last = before(self.folder.lab, self.now.progress.lab(self.folder.lab.slug))
         try:
             verdict, run = run_until_sure(experiment, self._say)
         except Cancelled:
@@ -133,7 +133,7 @@ class Watcher:
         self._say(FOOTER)
 
     def _ticker(self, early: Early) -> "Ticker":
-        last = self.now.progress.lab(self.folder.lab.slug).last_measured()
+        last = before(self.folder.lab, self.now.progress.lab(self.folder.lab.slug))
         return Ticker(early, last)
 
     def _stage(self, words: str) -> None:
@@ -162,7 +162,7 @@ class Watcher:
 class Ticker:
     """Tells each claim as soon as it is decided, and when the run is lost."""
 
-    def __init__(self, early: Early, last: dict[str, float | None]) -> None:
+    def __init__(self, early: Early, last: dict[str, Before]) -> None:
         self._early = early
         self._last = last
         self._next_s = 0.0
@@ -173,7 +173,7 @@ class Ticker:
             return False
         self._next_s = now_s + DECIDE_EVERY_S
         for result in self._early.decided(run, now_s):
-            for line in claim_lines(result, self._last.get(result.id)):
+            for line in claim_lines(result, self._last.get(result.id, Before())):
                 show_line(line)
         return self._early.lost
 

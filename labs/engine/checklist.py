@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from labs.engine.model import GUARD_PREFIX
+from labs.engine.model import GUARD_PREFIX, Claim, Lab
+from labs.engine.progress import LabProgress
 from labs.engine.results import Result, spoken
 from labs.engine.verdict import Outcome, Verdict
 
@@ -21,6 +22,42 @@ _VERDICT_STYLES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What a claim measured before this run: the last time, and the best so far."""
+
+    last: float | None = None
+    best: float | None = None
+
+    def __str__(self) -> str:
+        """Return it as it stands behind a figure."""
+        if self.last is None:
+            return ""
+        best = f", best so far {spoken(self.best)}" if self.best not in (None, self.last) else ""
+        return f", last time {spoken(self.last)}{best}"
+
+
+def best_of(claim: Claim, measured: Sequence[float]) -> float | None:
+    """Return the value that comes closest to holding the claim, or holds it best."""
+    if not measured:
+        return None
+    if claim.at_most is not None:
+        return min(measured)
+    if claim.at_least is not None:
+        return max(measured)
+    low, high = claim.between or (claim.equals or 0.0, claim.equals or 0.0)
+    return min(measured, key=lambda value: max(low - value, value - high, 0.0))
+
+
+def before(lab: Lab, done: LabProgress) -> dict[str, Before]:
+    """Return what each claim of a lab measured in the runs so far."""
+    last = done.last_measured()
+    return {
+        claim.id: Before(last.get(claim.id), best_of(claim, done.measured_so_far(claim.id)))
+        for claim in lab.claim
+    }
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line and how it is coloured where colours are."""
 
@@ -28,27 +65,26 @@ class Line:
     style: str = ""
 
 
-def lines(verdict: Verdict, last: Mapping[str, float | None], title: str) -> Iterator[Line]:
-    """Yield the checklist: each claim with what was measured, needed, and measured last time."""
+def lines(verdict: Verdict, last: Mapping[str, Before], title: str) -> Iterator[Line]:
+    """Yield the checklist: each claim with what was measured, needed, and measured before."""
     yield Line(title, "bold")
     for result in verdict.claims:
         if not result.id.startswith(GUARD_PREFIX):
-            yield from claim_lines(result, last.get(result.id))
+            yield from claim_lines(result, last.get(result.id, Before()))
     yield from _guards([r for r in verdict.claims if r.id.startswith(GUARD_PREFIX)])
     yield Line(_sum(verdict), _VERDICT_STYLES[verdict.verdict])
     if verdict.verdict is Outcome.INCONCLUSIVE:
         yield from _wrapped(verdict.why, "")
 
 
-def claim_lines(result: Result, last: float | None) -> Iterator[Line]:
+def claim_lines(result: Result, last: Before) -> Iterator[Line]:
     """Yield one claim; a broken one with what people felt and what was traded away."""
     mark = MARKS[result.ok] if not result.stretch else f"{MARKS[result.ok].strip()}*"
     says = f"{result.says} (stretch)" if result.stretch else result.says
     for number, text in enumerate(textwrap.wrap(says, WIDTH - 5)):
         yield Line(f"  {mark} {text}" if number == 0 else f"     {text}", _STYLES[result.ok])
     if result.measured is not None or result.needed != "yes":
-        before = f", last time {spoken(last)}" if last is not None else ""
-        yield from _wrapped(f"{result.figures}{before}", "     ")
+        yield from _wrapped(f"{result.figures}{last}", "     ")
     if result.ok is not True:
         for text in (result.felt, result.traded and f"Traded away: {result.traded}."):
             yield from _wrapped(text, "     ")
@@ -63,7 +99,7 @@ def _guards(guards: list[Result]) -> Iterator[Line]:
     yield Line(promise, _STYLES[kept == len(guards)])
     for guard in guards:
         if guard.ok is not True:
-            yield from claim_lines(guard, None)
+            yield from claim_lines(guard, Before())
 
 
 def _sum(verdict: Verdict) -> str:

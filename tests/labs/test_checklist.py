@@ -1,4 +1,7 @@
-from labs.engine.checklist import WIDTH, lines
+import pytest
+
+from labs.engine.checklist import WIDTH, Before, best_of, lines
+from labs.engine.model import Claim
 from labs.engine.results import Result
 from labs.engine.verdict import Outcome, Verdict
 
@@ -21,7 +24,7 @@ def text(*claims, outcome=Outcome.FAIL, why="", last=None):
 
 
 def test_a_broken_claim_shows_measured_needed_last_time_and_what_was_felt():
-    shown = text(LOADS, GUARD, last={"loads": 98.0})
+    shown = text(LOADS, GUARD, last={"loads": Before(98.0, 98.0)})
 
     assert "  NO an expiry of the link costs" in shown
     assert "51 reads per expiry, needed at most 14, last time 98" in shown
@@ -54,3 +57,20 @@ def test_a_stretch_claim_is_marked_as_one():
 
 def test_a_checklist_fits_eighty_columns():
     assert all(len(line) <= WIDTH for line in text(LOADS, GUARD).splitlines())
+
+
+def test_the_best_so_far_is_shown_where_it_was_not_the_last():
+    shown = text(LOADS, last={"loads": Before(98.0, 23.0)})
+
+    assert "51 reads per expiry, needed at most 14, last time 98, best so far 23" in shown
+
+
+@pytest.mark.parametrize(
+    ("bound", "best"),
+    [({"at_most": 14}, 2), ({"at_least": 5}, 30), ({"equals": 9}, 11), ({"between": (3, 4)}, 2)],
+)
+def test_best_is_what_comes_closest_to_the_bound(bound, best):
+    claim = Claim(id="x", says="it holds", measure="m", **bound)
+
+    assert best_of(claim, [30, 2, 11]) == best
+    assert best_of(claim, []) is None
