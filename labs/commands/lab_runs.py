@@ -16,11 +16,10 @@ from labs.engine.experiment import DATABASE, Audience, Experiment
 from labs.engine.hold import LONGEST_S, held
 from labs.engine.live import Live
 from labs.engine.next_step import next_step
-from labs.engine.progress import Guess
 from labs.engine.rerun import run_until_sure
-from labs.engine.results import spoken
 from labs.engine.session import Session, verdict_json
 from labs.engine.verdict import Outcome, Verdict
+from labs.loop import scores
 from stack.home import Home
 from stack.trouble import Trouble
 from stack.warden.client import DoesNotStart, Warden
@@ -126,20 +125,7 @@ def say_guesses(now: Session, folder: LabFolder, when: str) -> None:
         if prediction.when != when or guess is None or guess.best is None:
             continue
         if guess.measured is not None:
-            words = f"{prediction.asks} {_scored(guess, guess.best, guess.measured)}"
-            screen.console().print(words, markup=False)
-
-
-def _scored(guess: Guess, best: float, measured: float) -> str:
-    told = f"You said {spoken(best)}; it was {spoken(measured)}"
-    if best > 0 and measured > 0:
-        factor = max(best / measured, measured / best)
-        within = next((str(f) for f in (1.5, 3, 10) if factor <= f), None)
-        told += f", within a factor of {within}" if within else f", a factor of {factor:.0f} away"
-    if guess.low is not None and guess.high is not None:
-        inside = guess.low <= measured <= guess.high
-        told += "; your range held it" if inside else "; outside your range"
-    return told + "."
+            screen.console().print(f"{prediction.asks} {scores.told(guess)}", markup=False)
 
 
 def ready() -> tuple[Session, LabFolder]:

@@ -2,10 +2,10 @@
 
 import typer
 
-from labs.commands import diagnose
+from labs.commands import debrief, diagnose
 
 
 def register(app: typer.Typer) -> None:
     """Add the loop's verbs."""
-    for group in (diagnose,):
+    for group in (diagnose, debrief):
         group.register(app)

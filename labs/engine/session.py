@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,15 +10,18 @@ from typing import Any
 
 from labs.engine.catalogue import HINT_KINDS, LabFolder, all_labs
 from labs.engine.evidence import read_evidence
+from labs.engine.git import GitError
 from labs.engine.measures import measures_of
 from labs.engine.model import Prediction
 from labs.engine.next_step import Place
 from labs.engine.progress import Attempt, Guess, LabProgress, Progress, ProgressFile, note_attempt
 from labs.engine.runs import forget_old
-from labs.engine.verdict import Verdict
+from labs.engine.verdict import Outcome, Verdict
 from labs.engine.workspace import Workspace
-from stack.home import Home
+from stack.home import Home, write_atomically
 from stack.trouble import Trouble
+
+REPAIR = "repair.diff"
 
 
 class Session:
@@ -72,7 +76,15 @@ class Session:
                 if guess is not None and guess.measured is None:
                     guess.measured = measured.get(prediction.id)
 
+        if kind != "break" and verdict.verdict is Outcome.PASS:
+            self._keep_repair(run, verdict.code)
         forget_old(self.home, pinned=self.file.change(how).pinned_runs())
+
+    def _keep_repair(self, run: Path, code: str) -> None:
+        """Keep what was changed beside the run that proved it; later edits are another story."""
+        with contextlib.suppress(Trouble, GitError, OSError):
+            if run.is_dir() and self.workspace.hash == code:
+                write_atomically(run / REPAIR, self.workspace.diff())
 
     def guess(self, folder: LabFolder, prediction: Prediction, guess: Guess) -> None:
         """Note a prediction; nobody changes it once it was measured."""

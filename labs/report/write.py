@@ -14,28 +14,42 @@ from labs.engine.model import GUARD_PREFIX
 from labs.engine.recorded import RecordedRun
 from labs.engine.results import spoken
 from labs.report import charts, series, traces
+from labs.report.debrief import Debrief
+from stack.home import write_atomically
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_STATEMENTS = 5
 _WORDS = {True: "held", False: "broke", None: "not measured"}
 
 
-def write(
-    before: Path, after: Path, out: Path, *, title: str, show_diff: str | None = None
+def write(  # noqa: PLR0913 - what the page holds beyond the two runs is named at the call
+    before: Path,
+    after: Path,
+    out: Path,
+    *,
+    title: str,
+    show_diff: str | None = None,
+    debrief: Debrief | None = None,
 ) -> Path:
     """Compare two runs of one experiment in one self-contained HTML file and return its path.
 
     `show_diff` is the text of the change between them; without it the report says that a repair
     holds and nothing about how.
     """
-    page = render(RecordedRun(before), RecordedRun(after), title=title, show_diff=show_diff)
+    runs = RecordedRun(before), RecordedRun(after)
+    page = render(*runs, title=title, show_diff=show_diff, debrief=debrief)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page, encoding="utf-8")
+    write_atomically(out, page)
     return out
 
 
 def render(
-    before: RecordedRun, after: RecordedRun, *, title: str, show_diff: str | None = None
+    before: RecordedRun,
+    after: RecordedRun,
+    *,
+    title: str,
+    show_diff: str | None = None,
+    debrief: Debrief | None = None,
 ) -> str:
     """Return the report as HTML."""
     pair = charts.Pair(before, after)
@@ -63,6 +77,7 @@ def render(
         phase=before.main_phase,
         sides=traces.side_by_side(before, after, how=show_diff is not None),
         diff=_diff_lines(show_diff),
+        debrief=debrief,
     )
 
 

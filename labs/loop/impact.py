@@ -1,0 +1,69 @@
+"""What a run cost its users, and what it would cost of an error budget.
+
+The budget of 99.9 % over 30 days is 30 x 24 x 60 x 0.001 = 43.2 minutes of a complete outage. A
+run in which a share of the requests fails spends that share of its minutes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labs.engine.figures import is_good
+from labs.engine.recorded import RecordedRun
+from labs.engine.results import spoken
+from labs.report import series
+
+OBJECTIVE = 0.999
+BUDGET_MIN = 30 * 24 * 60 * (1 - OBJECTIVE)
+SLOW_MS = 100.0  # the latency objective of dashboards/rules
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Requests that were sent, that failed, that waited; and how long the timeline was."""
+
+    requests: int
+    failed: int
+    slow: int
+    seconds: float
+
+    @property
+    def share(self) -> float:
+        """The share of requests that failed."""
+        return self.failed / self.requests if self.requests else 0.0
+
+    @property
+    def minutes(self) -> float:
+        """Minutes of the budget that this run spent."""
+        return self.share * self.seconds / 60
+
+    @property
+    def minutes_per_hour(self) -> float:
+        """Minutes of the budget that an hour of the same would spend."""
+        return self.share * 60
+
+    @property
+    def formula(self) -> str:
+        """The sum, with its figures."""
+        return (
+            f"{self.failed} failed of {self.requests} = {spoken(100 * self.share)} %; an hour of "
+            f"it spends 60 min x {spoken(100 * self.share)} % = {spoken(self.minutes_per_hour)} "
+            f"min of the {BUDGET_MIN:.1f} min that 99.9 % leaves in 30 days"
+        )
+
+    @property
+    def lasts(self) -> str:
+        """How long the month's budget would last."""
+        if not self.failed:
+            return (
+                f"nothing failed, so this budget is untouched; {self.slow} requests waited "
+                f"longer than {SLOW_MS:.0f} ms, and no count of errors shows that"
+            )
+        return f"the month's budget is gone after {spoken(BUDGET_MIN / self.share)} minutes of it"
+
+
+def impact(run: RecordedRun) -> Impact:
+    """Count a run's requests."""
+    failed = sum(not is_good(line) for line in run.requests)
+    slow = sum(dot.took_ms > SLOW_MS for dot in series.dots(run))
+    return Impact(len(run.requests), failed, slow, run.length_s)

@@ -1,0 +1,157 @@
+import json
+import re
+
+import pytest
+from loop_samples import BROKEN, SOLVED, begun, solved
+from test_report import Page
+
+from labs.engine.recorded import RecordedRun
+from labs.loop.facts import Fact
+from labs.loop.impact import impact
+from labs.loop.postmortem import own_part, written
+from labs.report.markdown import markdown
+
+MINE = ("--broke", "everybody read at once", "--holds", "one reads", "--costs", "they wait for it")
+FACTS = [Fact("impact", "3 failed", "requests.jsonl")]
+
+
+@pytest.fixture
+def lab(tmp_path):
+    return solved(tmp_path)
+
+
+def notes(lab):
+    return lab.home.path / "debriefs" / "07-stampede.md"
+
+
+def page(lab):
+    return (lab.home.path / "debriefs" / "07-stampede.html").read_text()
+
+
+def test_a_debrief_holds_both_sides_words_prediction_impact_postmortem_and_story(lab):
+    said = lab("debrief", *MINE)
+    html = page(lab)
+    text = Page(html).text
+
+    assert "you:  everybody read at once" in said
+    assert "You said 60; it was 87, within a factor of 1.5; your range held it." in text
+    assert "every request for it missed" in text  # ours
+    for word in ("situation", "signal", "hypothesis", "number", "action", "result", "price"):
+        assert f" {word} " in text
+    assert "87 before, 2 after (needed: at most 14)" in text
+    assert len(html.encode()) < 1_000_000
+    assert not re.search(r"<script|src=|@import|url\(", html)
+
+
+def test_every_count_of_the_impact_is_in_the_ledger(lab):
+    told = json.loads(lab("debrief", "--json"))
+    ledger = RecordedRun(lab.home.runs / BROKEN).requests
+
+    assert told["impact"]["requests"] == len(ledger)
+    slow = [r for r in ledger if r["done_s"] - r["planned_s"] > 0.1]
+    assert told["impact"]["slow"] == len(slow)
+    for _, _, source in told["facts"]:
+        assert (lab.home.path / source).exists()
+    assert {BROKEN, SOLVED} <= {part for f in told["facts"] for part in f[2].split("/")}
+
+
+def test_the_impact_of_failures_is_a_share_of_every_minute(tmp_path):
+    lab = solved(tmp_path)
+    ledger = lab.home.runs / BROKEN / "requests.jsonl"
+    lines = [json.loads(line) for line in ledger.read_text().splitlines()]
+    for line in lines[:80]:
+        line["status"] = 503
+    ledger.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    one = impact(RecordedRun(lab.home.runs / BROKEN))
+
+    assert (one.failed, one.requests) == (80, 800)
+    assert one.minutes_per_hour == pytest.approx(6.0)
+    assert "80 failed of 800 = 10 %" in one.formula
+    assert "gone after 432 minutes" in one.lasts
+
+
+def test_lines_are_added_and_no_older_one_is_lost(lab):
+    lab("debrief", *MINE)
+    lab("debrief", "--broke", "a stampede")
+
+    assert [line.text for line in lab.stampede.lines["broke"]] == [
+        "everybody read at once",
+        "a stampede",
+    ]
+    assert "a stampede" in page(lab)
+    assert "everybody read at once" in notes(lab).read_text()
+    assert "cause: a stampede" in notes(lab).read_text()
+
+
+def test_what_the_learner_wrote_into_the_postmortem_is_kept_and_shown(lab):
+    lab("debrief", *MINE)
+    kept = notes(lab).read_text().replace("- (who does what", "- [x] Mira: alert by Friday <b>")
+    notes(lab).write_text(kept)
+
+    lab("debrief")
+
+    assert notes(lab).read_text() == kept
+    assert "Mira: alert by Friday &lt;b&gt;" in page(lab)
+
+
+def test_a_reset_and_a_new_start_leave_what_was_written(lab):
+    lab("debrief", *MINE)
+    before = notes(lab).read_text()
+
+    lab("start", "07", "--no-up", "--yes")
+    lab("reset", "--yes")
+
+    assert notes(lab).read_text() == before
+    assert lab.stampede.line("broke") == "everybody read at once"
+
+
+def test_facts_are_written_again_and_edits_between_the_marks_move_to_the_end():
+    text = written("", "Slow", FACTS, {"broke": "mine"}, "2026-01-01")
+    again = written(text, "Slow", [Fact("impact", "4 failed", "r")], {"broke": "mine"}, "d")
+    assert "4 failed" in again
+    assert "3 failed" not in again
+
+    edited = text.replace("3 failed", "3 failed, I think it was 5")
+    moved = written(edited, "Slow", FACTS, {}, "d")
+    assert "Kept from the facts as you had edited them" in moved
+    assert "I think it was 5" in moved
+
+
+def test_a_file_without_the_marks_loses_nothing():
+    mine = "all my own\nwords"
+
+    assert written(mine, "Slow", FACTS, {}, "d").startswith(mine)
+    assert own_part(written(mine, "Slow", FACTS, {}, "d")) == mine
+
+
+def test_an_unsolved_lab_is_not_told(tmp_path):
+    lab = begun(tmp_path)
+
+    assert "is not solved yet" in lab("debrief", code=2)
+    assert "Little's law" not in lab("debrief", code=2)
+
+
+def test_a_lab_whose_runs_are_gone_still_has_its_words(lab):
+    for path in (lab.home.runs / BROKEN).glob("*"):
+        path.unlink()
+
+    said = lab("debrief", *MINE)
+
+    assert "no page" in said
+    assert "you:  one reads" in said
+
+
+def test_after_the_debrief_the_next_step_is_what_to_do_tonight(lab):
+    assert lab().splitlines()[-1] == "next: ./lab debrief"
+    lab("debrief")
+    assert lab().splitlines()[-1] == "next: ./lab next"
+
+
+def test_markdown_is_never_html_of_somebody_elses_and_fetches_nothing():
+    html = markdown("# A\n\n<script>x</script> ![p](https://example.com/p.png)\n\n## B")
+
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "<h3>A" in html
+    assert "<h4>B" in html
