@@ -2,10 +2,10 @@
 
 import typer
 
-from labs.commands import debrief, diagnose
+from labs.commands import debrief, diagnose, explain
 
 
 def register(app: typer.Typer) -> None:
     """Add the loop's verbs."""
-    for group in (diagnose, debrief):
+    for group in (diagnose, debrief, explain):
         group.register(app)
