@@ -71,7 +71,7 @@ def test_where_we_may_not_install_the_exact_command_is_shown(
 @pytest.mark.parametrize(
     ("said", "cause"),
     [
-        ("E: Temporary failure resolving 'deb.debian.org'", "no way to the network"),
+        ("E: Temporary failure resolving 'packages.example.org'", "no way to the network"),
         ("OSError: [Errno 28] No space left on device", "disk is full"),
         ("E: Could not open lock file - open (13: Permission denied)", "permission was denied"),
         ("ERROR: no matching distribution found", "no matching distribution"),
