@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stack.trouble import Trouble
@@ -37,9 +38,14 @@ def need() -> None:
         )
 
 
-def load(url: str, *, seconds: float, connections: int = 32) -> Round:
+def load(
+    url: str, *, seconds: float, connections: int = 32, headers: Mapping[str, str] | None = None
+) -> Round:
     """Load one URL from one thread; Trouble when wrk does not measure anything."""
-    argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", url]
+    argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency"]
+    for name, value in (headers or {}).items():
+        argv += ["-H", f"{name}: {value}"]
+    argv.append(url)
     done = subprocess.run(argv, capture_output=True, text=True, check=False)  # noqa: S603
     return read(done.stdout + done.stderr)
 

@@ -1,0 +1,165 @@
+"""Analytics beside a bare consumer that writes the same clicks by COPY: the same messages, in turn.
+
+Both begin with nothing but a lag: clicks are sent while nobody reads, then one side starts, joins
+its own group and catches up. Its rate is taken from its first stored batch to its last, so neither
+starting nor joining is measured.
+"""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from labs.bench import deployed
+from labs.bench.rounds import Spread, ratios
+from stack.home import LOOPBACK, Home
+
+CLICKS = 40_000
+LINKS = 1_000
+BATCH = 2_000  # what analytics takes at once, as shipped
+TOPIC = "clicks"
+WITHIN_S = 60.0
+LOOK_EVERY_S = 0.02
+_LINKS = """
+INSERT INTO links (code, code_key, owner_id, url)
+SELECT 'click-' || n, 'click-' || n, id, $2 FROM accounts, generate_series(1, $1::int) AS n
+RETURNING id, code
+"""
+_COUNTED = "SELECT coalesce(sum(clicks), 0)::bigint FROM click_counts"
+_BARE_TABLE = """
+CREATE TABLE bare_clicks (event_id uuid, link_id bigint, code text, clicked_at timestamptz)
+"""
+_COLUMNS = ("event_id", "link_id", "code", "clicked_at")
+
+Seen = tuple[float, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Clicks per second of both sides, round by round."""
+
+    ours: list[float]
+    bare: list[float]
+
+    @property
+    def ratio(self) -> Spread:
+        """Clicks per second of analytics over the bare consumer's."""
+        return Spread.of(ratios(self.ours, self.bare))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything that `--json` prints."""
+        return {
+            "ratio": round(self.ratio.median, 3),
+            "rounds": len(self.ours),
+            "clicks_per_round": CLICKS,
+            "ratio_spread": self.ratio.as_dict(),
+            "analytics_per_s": Spread.of(self.ours).as_dict(0),
+            "bare_per_s": Spread.of(self.bare).as_dict(0),
+        }
+
+
+def rate(seen: Sequence[Seen]) -> float:
+    """Per second, from the first moment at which something was stored to the first with all."""
+    stored = [moment for moment in seen if moment[1] > 0]
+    (first_s, first), most = stored[0], stored[-1][1]
+    last_s = next(at_s for at_s, clicks in stored if clicks == most)
+    if most == first:
+        raise ValueError("all was stored at once: nothing to take a rate from")
+    return (most - first) / (last_s - first_s)
+
+
+def measure(home: Home, *, rounds: int) -> Answer:
+    """Run the rounds: analytics, bare, analytics, bare ..."""
+    with deployed.servers(home, "kafka"):
+        return asyncio.run(_measure(home, rounds))
+
+
+async def _measure(home: Home, rounds: int) -> Answer:
+    answer = Answer([], [])
+    bootstrap = f"{LOOPBACK}:{home.port('kafka')}"
+    groups = [f"bench-{side}-{uuid.uuid4().hex[:8]}" for side in ("analytics", "bare")]
+    await deployed.lay_in_one_link(home)
+    async with deployed.database(home, superuser=True) as connection:
+        await connection.execute(_BARE_TABLE)
+        links = await connection.fetch(_LINKS, LINKS, deployed.TARGET)
+        await _skip_what_is_there(bootstrap, groups)
+        for _ in range(rounds):
+            await _send_clicks(bootstrap, links)
+            answer.ours.append(rate(await _counted(home, connection, groups[0])))
+            answer.bare.append(rate(await _copied(connection, bootstrap, groups[1])))
+    return answer
+
+
+async def _counted(home: Home, connection: asyncpg.Connection, group: str) -> list[Seen]:
+    """Analytics, watched through what it has stored."""
+    before: int = await connection.fetchval(_COUNTED)
+    seen: list[Seen] = [(time.perf_counter(), 0)]
+    settings = {"GROUP": group, "OTLP_ENDPOINT": ""}
+    async with deployed.worker(home, "analytics", settings), asyncio.timeout(WITHIN_S):
+        while seen[-1][1] < CLICKS:
+            await asyncio.sleep(LOOK_EVERY_S)
+            stored = await connection.fetchval(_COUNTED) - before
+            seen.append((time.perf_counter(), stored))
+    return seen
+
+
+async def _copied(connection: asyncpg.Connection, bootstrap: str, group: str) -> list[Seen]:
+    """The least that stores clicks: parse, COPY, commit the offsets."""
+    seen: list[Seen] = [(time.perf_counter(), 0)]
+    async with _consumer(bootstrap, group) as consumer, asyncio.timeout(WITHIN_S):
+        while seen[-1][1] < CLICKS:
+            got = await consumer.getmany(timeout_ms=200, max_records=BATCH)
+            rows = [_row(message.value) for messages in got.values() for message in messages]
+            if rows:
+                await connection.copy_records_to_table(
+                    "bare_clicks", records=rows, columns=_COLUMNS
+                )
+                await consumer.commit()
+            seen.append((time.perf_counter(), seen[-1][1] + len(rows)))
+    return seen
+
+
+def _row(value: bytes) -> tuple[uuid.UUID, int, str, datetime]:
+    click = json.loads(value)
+    at = datetime.fromisoformat(click["clicked_at"])
+    return uuid.UUID(click["event_id"]), click["link_id"], click["code"], at
+
+
+async def _send_clicks(bootstrap: str, links: Sequence[asyncpg.Record]) -> None:
+    now = datetime.now(UTC).isoformat()
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        waiting = []
+        for number in range(CLICKS):
+            link = links[number % len(links)]
+            click = {"event_id": str(uuid.uuid4()), "link_id": link["id"], "code": link["code"]}
+            value = json.dumps(click | {"clicked_at": now}).encode()
+            waiting.append(await producer.send(TOPIC, value, link["code"].encode()))
+        await asyncio.gather(*waiting)
+
+
+async def _skip_what_is_there(bootstrap: str, groups: Sequence[str]) -> None:
+    """Kafka remembers other runs: both groups begin at the end, of both topics."""
+    for group in groups:
+        async with _consumer(bootstrap, group, "link-events") as consumer:
+            await consumer.seek_to_end()
+            for partition in consumer.assignment():
+                await consumer.position(partition)
+            await consumer.commit()
+
+
+def _consumer(bootstrap: str, group: str, *more: str) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        TOPIC,
+        *more,
+        bootstrap_servers=bootstrap,
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )

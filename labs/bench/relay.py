@@ -1,0 +1,115 @@
+"""The relay beside a bare aiokafka producer: the same events, the same broker, in turn.
+
+The bare one has its messages in memory and calls `send` for each; it is idempotent, like ours. The
+relay has to read them from the outbox first, and to note what was acknowledged.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+
+from labs.bench import deployed
+from labs.bench.rounds import Spread, ratios
+from stack.home import LOOPBACK, Home
+
+EVENTS = 20_000
+TOPIC = "link-events"
+WITHIN_S = 60.0
+LOOK_EVERY_S = 0.005
+_WRITE = """
+INSERT INTO outbox (key, type, payload)
+SELECT 'bench-' || n % 1000, 'link.changed',
+       jsonb_build_object('code', 'bench-' || n % 1000, 'version', n,
+                          'url', 'https://example.com/articles/' || n)
+  FROM generate_series(1, $1::int) AS n
+"""
+_LAST = "SELECT published_at IS NOT NULL FROM outbox WHERE id = $1"
+_EVENTS = "SELECT event_id::text, key, type, payload::text FROM outbox ORDER BY id LIMIT $1"
+_CLAIMING = """
+SELECT sum(shared_blks_hit + shared_blks_read) / sum(calls) FROM pg_stat_statements
+ WHERE query LIKE '%FROM outbox%' AND query LIKE '%ORDER BY id%' AND query LIKE '%LIMIT%'
+   AND userid = 'shortener'::regrole AND calls > 0 AND rows / calls > 500
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Events per second of both sides round by round, and what a claim reads."""
+
+    ours: list[float]
+    bare: list[float]
+    claim_pages: list[float]
+
+    @property
+    def ratio(self) -> Spread:
+        """The relay's events per second over the bare producer's."""
+        return Spread.of(ratios(self.ours, self.bare))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything that `--json` prints."""
+        return {
+            "ratio": round(self.ratio.median, 3),
+            "rounds": len(self.ours),
+            "events_per_round": EVENTS,
+            "ratio_spread": self.ratio.as_dict(),
+            "relay_per_s": Spread.of(self.ours).as_dict(0),
+            "bare_per_s": Spread.of(self.bare).as_dict(0),
+            "pages_per_claim_by_round": [round(pages, 1) for pages in self.claim_pages],
+        }
+
+
+def measure(home: Home, *, rounds: int) -> Answer:
+    """Run the rounds: relay, bare, relay, bare ..."""
+    with deployed.servers(home, "kafka"):
+        return asyncio.run(_measure(home, rounds))
+
+
+async def _measure(home: Home, rounds: int) -> Answer:
+    bare = AIOKafkaProducer(
+        bootstrap_servers=f"{LOOPBACK}:{home.port('kafka')}", enable_idempotence=True
+    )
+    answer = Answer([], [], [])
+    async with (
+        deployed.worker(home, "relay", {"POLL_S": "0.01", "OTLP_ENDPOINT": ""}),
+        deployed.database(home, superuser=True) as connection,
+        bare,
+    ):
+        await _relayed(connection)
+        await _sent(connection, bare)  # both have warmed up
+        for _ in range(rounds):
+            await connection.execute("SELECT pg_stat_statements_reset()")
+            answer.ours.append(await _relayed(connection))
+            answer.claim_pages.append(float(await connection.fetchval(_CLAIMING) or 0))
+            answer.bare.append(await _sent(connection, bare))
+    return answer
+
+
+async def _relayed(connection: asyncpg.Connection) -> float:
+    """Write events in one transaction; events per second from its commit to the last note."""
+    async with connection.transaction():
+        await connection.execute(_WRITE, EVENTS)
+        last = await connection.fetchval("SELECT max(id) FROM outbox")
+    began_s = time.perf_counter()
+    async with asyncio.timeout(WITHIN_S):
+        while not await connection.fetchval(_LAST, last):
+            await asyncio.sleep(LOOK_EVERY_S)
+    return EVENTS / (time.perf_counter() - began_s)
+
+
+async def _sent(connection: asyncpg.Connection, producer: AIOKafkaProducer) -> float:
+    """Send the same messages; events per second until all are acknowledged."""
+    events = [
+        (key.encode(), payload.encode(), [("event_id", i.encode()), ("type", kind.encode())])
+        for i, key, kind, payload in await connection.fetch(_EVENTS, EVENTS)
+    ]
+    began_s = time.perf_counter()
+    waiting = [
+        await producer.send(TOPIC, payload, key, headers=headers)
+        for key, payload, headers in events
+    ]
+    await asyncio.gather(*waiting)
+    return EVENTS / (time.perf_counter() - began_s)
