@@ -2,10 +2,10 @@
 
 import typer
 
-from labs.commands import debrief, diagnose, explain
+from labs.commands import debrief, diagnose, evenings, explain
 
 
 def register(app: typer.Typer) -> None:
     """Add the loop's verbs."""
-    for group in (diagnose, debrief, explain):
+    for group in (diagnose, debrief, explain, evenings):
         group.register(app)

@@ -118,6 +118,16 @@ class LabProgress(BaseModel):
         return last
 
 
+class Answered(BaseModel):
+    """One time that an interview card was answered: the points that were said, of how many."""
+
+    model_config = ConfigDict(extra="allow")
+    at: Moment
+    said: list[int] = Field(default_factory=list)
+    of: int = 0
+    typed: str = ""  # what was typed in place of said aloud
+
+
 class Progress(BaseModel):
     """The whole file; what a newer version wrote is kept."""
 
@@ -125,6 +135,8 @@ class Progress(BaseModel):
     format: int = 1
     in_hand: str = ""
     labs: dict[str, LabProgress] = Field(default_factory=dict)
+    drill: dict[str, list[Answered]] = Field(default_factory=dict)
+    interview: str = ""  # the date, as YYYY-MM-DD
 
     def lab(self, slug: str) -> LabProgress:
         """Return the progress of one lab, begun or not."""
@@ -156,15 +168,23 @@ class ProgressFile:
         with self._locked():
             progress = self._read()
             how(progress)
-            text = progress.model_dump_json(indent=1) + "\n"
-            try:
-                if self.path.exists():
-                    write_atomically(self.previous, self.path.read_text(encoding="utf-8"))
-                write_atomically(self.path, text)
-            except OSError as error:
-                said = f"{self.path} cannot be written: {error.strerror}; it is as it was."
-                raise Trouble(said, "df -h .") from error
-            return progress
+            return self._write(progress)
+
+    def replace(self, progress: Progress) -> Progress:
+        """Put a whole progress in place of the one that is there, which stays as the previous."""
+        with self._locked():
+            return self._write(progress)
+
+    def _write(self, progress: Progress) -> Progress:
+        text = progress.model_dump_json(indent=1) + "\n"
+        try:
+            if self.path.exists():
+                write_atomically(self.previous, self.path.read_text(encoding="utf-8"))
+            write_atomically(self.path, text)
+        except OSError as error:
+            said = f"{self.path} cannot be written: {error.strerror}; it is as it was."
+            raise Trouble(said, "df -h .") from error
+        return progress
 
     def _read(self) -> Progress:
         for path in (self.path, self.previous):

@@ -39,9 +39,12 @@ class Session:
 
     def in_hand(self) -> LabFolder | None:
         """Return the lab in hand; the workspace itself is asked when the progress was lost."""
-        slug, number = self.progress.in_hand, self.workspace.number()
+        progress, number = self.progress, self.workspace.number()
+        slug = progress.in_hand
         for folder in all_labs():
-            if folder.lab.slug == slug or (not slug and folder.lab.number == number):
+            left = progress.lab(folder.lab.slug).skipped_at is not None
+            laid_out = not slug and folder.lab.number == number and not left
+            if folder.lab.slug == slug or laid_out:
                 return folder
         return None
 

@@ -1,0 +1,107 @@
+"""`lab progress`, `lab next`, `lab skip`: how far you are, and what is worth this evening."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from labs import screen
+from labs.commands.lab import session
+from labs.engine.catalogue import all_labs, find
+from labs.loop import backup, board
+from labs.loop.tonight import tonight
+from stack.trouble import Trouble
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `progress`, `next` and `skip`."""
+    app.command("progress")(progress)
+    app.command("next")(next_evening)
+    app.command("skip")(skip)
+
+
+def progress(
+    export: Annotated[Path | None, typer.Option(help="Write all of it into one file.")] = None,
+    restore: Annotated[
+        Path | None, typer.Option(help="Put an exported file back; what is here is kept.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show how far you are with each lab, and how well you predict."""
+    now, out = session(), screen.console()
+    if export is not None and restore is not None:
+        raise Trouble("Either --export or --restore, not both.", "./lab progress --export FILE")
+    if export is not None:
+        backup.export(now.home, export)
+        out.print(f"All of it is in {export}.\nnext: ./lab progress", markup=False)
+        return
+    if restore is not None:
+        for kept in backup.restore(now.home, restore):
+            out.print(f"What was here is kept in {kept}", markup=False)
+        out.print(f"Restored from {restore}.\nnext: ./lab progress", markup=False)
+        return
+    rows = board.rows(all_labs(), now.progress)
+    if as_json:
+        screen.print_json({"labs": rows, "calibration": board.calibration(now.progress)})
+        return
+    for row in rows:
+        _show(row)
+    out.print(f"\n{board.count(rows)}\n{board.calibration(now.progress)}", markup=False)
+    out.print("next: ./lab next", markup=False)
+
+
+def _show(row: dict[str, Any]) -> None:
+    words = [str(row["state"])]
+    words += [f"due again {_day(row['due_at'])}"] if row["due_at"] else []
+    words += [f"{row['checks']} checks, {row['fails']} failed"] if row["checks"] else []
+    words += [f"{row['hints']} hints"] if row["hints"] else []
+    if row["diagnosed"] is not None:
+        times = f"try {row['diagnoses']}"
+        words.append(f"diagnosis right ({times})" if row["diagnosed"] else "diagnosis not right")
+    if row["minutes_to_mitigate"] is not None:
+        words.append(f"{row['minutes_to_mitigate']:g} min from outage to repair")
+    screen.console().print(f"{row['number']:02}  {row['title']}", markup=False)
+    screen.console().print(f"    {', '.join(words)}", markup=False)
+
+
+def _day(moment_s: float) -> str:
+    return time.strftime("%Y-%m-%d", time.localtime(moment_s))
+
+
+def next_evening(as_json: Json = False) -> None:
+    """Say what is worth this evening, with minutes, and the one command to type."""
+    now, out = session(), screen.console()
+    items = tonight(all_labs(), now.progress, time.time())
+    if as_json:
+        keys = ("kind", "what", "minutes", "command")
+        screen.print_json([{key: getattr(item, key) for key in keys} for item in items])
+        return
+    for item in items:
+        out.print(f"{item.minutes:3} min  {item.what}", markup=False)
+    if not items:
+        out.print("Every lab is solved and no card is due. Rest, or take one again.", markup=False)
+    command = items[0].command if items else "./lab list"
+    out.print(f"next: {command}", markup=False)
+
+
+def skip(
+    lab: Annotated[str, typer.Argument(help="Its number; the one in hand unless said.")] = "",
+) -> None:
+    """Leave a lab for later: the next one is offered instead; `lab start` takes it up again."""
+    now = session()
+    folder = find(lab) if lab else now.folder()
+    number = folder.lab.number
+    if now.progress.lab(folder.lab.slug).solved_at is not None:
+        raise Trouble(f"Lab {number:02} is solved; there is nothing to skip.", "./lab next")
+
+    def how(whole: Any) -> None:
+        whole.lab(folder.lab.slug).skipped_at = time.time()
+        if whole.in_hand == folder.lab.slug:
+            whole.in_hand = ""
+
+    now.file.change(how)
+    told = f"Lab {number:02} is left for later; ./lab start {number:02} takes it up again."
+    screen.console().print(f"{told}\nnext: ./lab next", markup=False)

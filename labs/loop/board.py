@@ -1,0 +1,53 @@
+"""The score board: a row per lab, and one line on how well somebody predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from labs.engine.catalogue import LabFolder
+from labs.engine.progress import LabProgress, Progress
+from labs.loop import scores
+from labs.loop.standing import standing
+
+
+def row(folder: LabFolder, done: LabProgress) -> dict[str, Any]:
+    """Return what is known about one lab."""
+    now = standing(done)
+    tried = [one for one in done.diagnoses if one.component]
+    factors = [found.factor for g in done.guesses.values() if (found := scores.score(g))]
+    seen = next((a.at for a in done.attempts if a.kind == "break"), None)
+    solved = done.solved_at
+    minutes = (solved - seen) / 60 if seen and solved and solved >= seen else None
+    return {
+        "number": folder.lab.number,
+        "title": folder.lab.title,
+        "state": now.word,
+        "hints": now.hints,
+        "due_at": now.due_at or None,
+        "checks": len(done.checks),
+        "fails": done.fails,
+        "diagnosed": any(one.right for one in tried) if tried else None,
+        "diagnoses": len(tried),
+        "prediction_factors": [round(factor, 2) for factor in factors],
+        "minutes_to_mitigate": round(minutes, 1) if minutes is not None else None,
+        "debriefed": done.debriefed_at is not None,
+    }
+
+
+def rows(labs: Sequence[LabFolder], progress: Progress) -> list[dict[str, Any]]:
+    """Return the whole board."""
+    return [row(folder, progress.lab(folder.lab.slug)) for folder in labs]
+
+
+def calibration(progress: Progress) -> str:
+    """Return how well this person predicts, over all labs."""
+    return scores.calibration(g for lab in progress.labs.values() for g in lab.guesses.values())
+
+
+def count(board: Sequence[dict[str, Any]]) -> str:
+    """Return the sum of the board in one line."""
+    solved = sum(one["state"] == "solved" for one in board)
+    studied = sum(one["state"] == "studied" for one in board)
+    right = sum(one["diagnosed"] is True for one in board)
+    return f"{solved} of {len(board)} solved, {studied} studied; {right} diagnosed right."
