@@ -2,10 +2,10 @@
 
 import typer
 
-from labs.commands import debrief, diagnose, evenings, explain
+from labs.commands import debrief, diagnose, evenings, explain, plan
 
 
 def register(app: typer.Typer) -> None:
     """Add the loop's verbs."""
-    for group in (diagnose, debrief, explain, evenings):
+    for group in (diagnose, debrief, explain, evenings, plan):
         group.register(app)
