@@ -54,6 +54,8 @@ class Sample:
     active: Mapping[str, int] = field(default_factory=dict)  # application -> running statements
     connections: Mapping[str, int] = field(default_factory=dict)  # application -> connections
     waiting: int = 0  # backends that wait for a lock
+    # application -> backends that have done nothing for 0.2 s inside a transaction
+    idle_in_transaction: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

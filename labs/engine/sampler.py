@@ -24,7 +24,9 @@ GROUP BY queryid"""
 _TEXTS = "SELECT queryid::text AS id, query FROM pg_stat_statements WHERE queryid = ANY($1)"
 _ACTIVITY = """SELECT application_name AS app, count(*) AS connections,
   count(*) FILTER (WHERE state = 'active') AS active,
-  count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting
+  count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting,
+  count(*) FILTER (WHERE state = 'idle in transaction'
+    AND clock_timestamp() - state_change > interval '0.2 s') AS idle
 FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() GROUP BY application_name"""
 
@@ -100,5 +102,6 @@ async def _sample(connection: asyncpg.Connection[Any], known: dict[str, int]) ->
     rows = await connection.fetch(_ACTIVITY)
     sample["active"] = {row["app"]: row["active"] for row in rows if row["active"]}
     sample["connections"] = {row["app"]: row["connections"] for row in rows}
+    sample["idle_in_transaction"] = {row["app"]: row["idle"] for row in rows if row["idle"]}
     sample["waiting"] = sum(row["waiting"] for row in rows)
     return sample

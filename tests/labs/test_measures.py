@@ -172,3 +172,19 @@ def test_a_range_of_links_is_expanded_alike_in_load_urls_and_sql():
     assert expected_urls(LAB, "news050") == frozenset()
     assert expected_urls(LAB, "news49") == frozenset()
     assert "generate_series(0, 49)" in seed_sql(LAB)
+
+
+def test_backends_that_idle_in_a_transaction_are_a_share_of_the_looks(tmp_path):
+    samples = (
+        Sample(1.0, {}, idle_in_transaction={"shortener-a": 3}),
+        Sample(2.0, {}, idle_in_transaction={"psql": 1}),
+        Sample(3.0, {}),
+        Sample(9.0, {}, idle_in_transaction={"shortener-a": 3}),
+    )
+    events = (Event(0.5, "fault_on", "slow"), Event(4.0, "fault_off", "slow"))
+    found = evidence(tmp_path, samples=samples, events=events)
+    of = {"application": "shortener", "fault": "slow"}
+
+    assert value("idle_in_transaction_share", found, **of) == pytest.approx(1 / 3)
+    assert value("idle_in_transaction_share", found) == pytest.approx(2 / 3)
+    assert value("idle_in_transaction_share", found, fault="never") is None

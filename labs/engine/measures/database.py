@@ -85,6 +85,19 @@ def peak_lock_waiters(evidence: Evidence, *, phase: str | None = None) -> Measur
     return Measured(max(seen, default=None), len(seen))
 
 
+@measure(MEASURES, "share of looks")
+def idle_in_transaction_share(
+    evidence: Evidence, *, application: str = "", phase: str | None = None, fault: str | None = None
+) -> Measured:
+    """Share of looks that saw a backend idle in a transaction for more than 0.2 s."""
+    window = evidence.window(phase) if fault is None else evidence.fault_window(fault)
+    if window is None:
+        return Measured(None)
+    seen = [s.idle_in_transaction for s in evidence.samples if window[0] <= s.at_s <= window[1]]
+    idle = sum(any(name.startswith(application) for name in sample) for sample in seen)
+    return Measured(idle / len(seen) if seen else None, len(seen))
+
+
 @measure(MEASURES, "")
 def action_value(evidence: Evidence, *, action: str, take: str = "last") -> Measured:
     """What an action of the grader read (a count by SQL, say): the last, the highest, the first."""
