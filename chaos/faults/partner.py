@@ -32,14 +32,26 @@ class Partner(Fault):
             await _control(world, "PUT", before)
         world.memory.forget(fault_id)
 
-    async def probe(self, world: World, fault_id: str) -> Probe:  # noqa: ARG002
-        """Ask the partner how it behaves."""
+    async def probe(self, world: World, fault_id: str) -> Probe:
+        """Ask the partner how it behaves, and how it will once what lies on top is lifted."""
         try:
             now = await _control(world, "GET")
         except BadFault as error:
             return Probe(False, str(error))
         said = {name: now.get(name) for name in self.control}
-        return Probe(said == self.control, f"the partner says {said}")
+        on = said == self.control or any(map(self._holds, _found_later(world, fault_id)))
+        return Probe(on, f"the partner says {said}")
+
+    def _holds(self, control: dict[str, Any]) -> bool:
+        return all(control.get(name) == value for name, value in self.control.items())
+
+
+def _found_later(world: World, fault_id: str) -> list[dict[str, Any]]:
+    """What the faults that were put on top of this one found, and will put back."""
+    notes = world.memory.notes
+    ids = list(notes)
+    later = ids[ids.index(fault_id) + 1 :] if fault_id in notes else []
+    return [notes[name] for name in later if isinstance(notes[name], dict)]
 
 
 class _PartnerGone(BadFault):

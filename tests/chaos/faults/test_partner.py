@@ -56,6 +56,20 @@ async def test_the_partner_behaves_as_told_and_then_as_before(partnered):
     assert (await parse({"kind": "partner", "control": {"delay_ms": 40}}).probe(partnered, "")).on
 
 
+async def test_a_fault_under_another_one_is_still_on(partnered):
+    slow = parse({"kind": "partner", "control": {"delay_ms": 40}})
+    down = parse({"kind": "partner", "control": {"delay_ms": 1, "fail_ratio": 1.0}})
+    await slow.apply(partnered, "slow")
+    await down.apply(partnered, "down")
+
+    both = (await slow.probe(partnered, "slow"), await down.probe(partnered, "down"))
+    await down.lift(partnered, "down")
+    left = (await slow.probe(partnered, "slow"), await down.probe(partnered, "down"))
+
+    assert [probe.on for probe in both] == [True, True]
+    assert [probe.on for probe in left] == [True, False]
+
+
 async def test_after_a_crash_the_partner_gets_its_defaults(partnered):
     fault = parse({"kind": "partner", "control": {"delay_ms": 900}})
     await fault.apply(partnered, "partner-1")
