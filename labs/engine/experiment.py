@@ -140,7 +140,9 @@ class _Run:
         with ThreadPoolExecutor(1) as pool:
             seed = pool.submit(seed_sql, self.lab)
             scale = {key: str(value) for key, value in self.lab.scale.items()}
-            status = self.warden.up(self.lab.needs, self.of.services_root, scale, DATABASE)
+            status = self.warden.up(
+                self.lab.needs, self.of.services_root, scale, DATABASE, self.lab.skewed
+            )
             self._unless_cancelled()
             self._tell("laying in the state")
             self.warden.reset(seed.result())

@@ -236,6 +236,14 @@ class Lab(_Part):
         return self
 
     @property
+    def skewed(self) -> tuple[str, ...]:
+        """Processes whose clock a fault moves: they must be started for it."""
+        faults = (fault.spec for fault in self.fault)
+        return tuple(
+            sorted({str(spec["process"]) for spec in faults if spec.get("kind") == "clock_skew"})
+        )
+
+    @property
     def length_s(self) -> float:
         """Seconds from the start of the timeline to the end of its last event."""
         ends = [phase.start_s + phase.duration_s for phase in self.load]

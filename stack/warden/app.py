@@ -142,7 +142,7 @@ async def _up(warden: Warden, request: Request) -> Any:
         scale={str(k): str(v) for k, v in (asked.get("scale") or {}).items()},
         database=asked.get("database") or DATABASE,
         kafka="kafka" in closure(needs, all_components(warden.home, Deployment())),
-        skewed=warden.keeper.deployment.skewed,
+        skewed=warden.keeper.deployment.skewed | frozenset(asked.get("skewed") or ()),
     )
     _remember(warden.home, needs, deployment)
     await warden.keeper.up(needs, deployment)

@@ -63,8 +63,12 @@ class Warden:
         services_root: Path | str | None = None,
         scale: dict[str, Any] | None = None,
         database: str | None = None,
+        skewed: list[str] | tuple[str, ...] = (),
     ) -> dict[str, Any]:
         """Make this deployment run and return the status once everything is ready.
+
+        `skewed` names the processes whose clock a fault will move: started for it here, they need
+        no restart in the middle of a timeline.
 
         DoesNotStart when a service of the workspace does not.
         """
@@ -72,6 +76,8 @@ class Warden:
             _choose_kafka(self.home)
         self._ensure()
         asked = {"needs": list(needs), "scale": scale or {}, "database": database}
+        if skewed:
+            asked["skewed"] = list(skewed)
         if services_root is not None:
             asked["services_root"] = str(services_root)
         return self._ask("POST", "/up", asked)

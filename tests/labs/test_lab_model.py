@@ -87,3 +87,13 @@ def test_bounds_include_their_edge(bound, inside, outside):
 
     assert claim.holds(inside)
     assert not claim.holds(outside)
+
+
+def test_a_process_whose_clock_is_moved_is_named_so_that_it_starts_with_one_that_can_be(tmp_path):
+    fault = '[[fault]]\nname = "clock"\nat_s = 0.0\nfor_s = 1.0\n'
+    spec = 'spec = { kind = "clock_skew", process = "shortener-b", offset_s = 7 }\n\n[[claim]]'
+
+    moved = read(tmp_path, LAB_TOML.replace("[[claim]]", fault + spec, 1))
+
+    assert moved.skewed == ("shortener-b",)
+    assert read(tmp_path, LAB_TOML).skewed == ()
