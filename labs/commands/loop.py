@@ -2,10 +2,10 @@
 
 import typer
 
-from labs.commands import debrief, diagnose, evenings, explain, plan
+from labs.commands import debrief, diagnose, drill, evenings, explain, plan
 
 
 def register(app: typer.Typer) -> None:
     """Add the loop's verbs."""
-    for group in (diagnose, debrief, explain, evenings, plan):
+    for group in (diagnose, debrief, explain, evenings, plan, drill):
         group.register(app)

@@ -131,3 +131,12 @@ def test_without_a_run_there_is_nothing_to_cite(tmp_path):
         path.unlink()
 
     assert "next: ./lab break" in diagnose(lab, code=2)
+
+
+def test_at_a_terminal_three_questions_are_asked_and_enter_skips(lab):
+    ids = [m.id for m in mechanisms(DIAGNOSIS, "stampede")]
+    typed = f"cache\n{ids.index(RIGHT.id) + 1}\n{STATEMENT}\n"
+
+    assert "Your diagnosis holds." in lab.quick("diagnose", typed=typed)
+    assert "Skipped." in lab.quick("diagnose", typed="\n")
+    assert [d.right for d in lab.stampede.diagnoses] == [True, False]
