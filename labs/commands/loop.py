@@ -2,10 +2,10 @@
 
 import typer
 
-from labs.commands import debrief, diagnose, drill, evenings, explain, plan
+from labs.commands import debrief, diagnose, drill, evenings, explain, plan, share
 
 
 def register(app: typer.Typer) -> None:
     """Add the loop's verbs."""
-    for group in (diagnose, debrief, explain, evenings, plan, drill):
+    for group in (diagnose, debrief, explain, evenings, plan, drill, share):
         group.register(app)

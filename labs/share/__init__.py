@@ -1,0 +1,1 @@
+"""What a learner may show to others: no spoiler, no user, no host, no path."""
