@@ -4,6 +4,7 @@ Metrics are on and traces are sampled as shipped.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,16 +47,21 @@ class Answer:
         }
 
 
-def measure(home: Home, *, rounds: int, seconds: float) -> Answer:
-    """Run the rounds: ours, constant, ours, constant ..."""
+def measure(
+    home: Home, *, rounds: int, seconds: float, changes: Mapping[str, str] | None = None
+) -> Answer:
+    """Run the rounds: ours (with `changes` to its settings), constant, ours, constant ..."""
     wrk.need()
     with deployed.servers(home):
-        return asyncio.run(_measure(home, rounds, seconds))
+        return asyncio.run(_measure(home, rounds, seconds, changes or {}))
 
 
-async def _measure(home: Home, rounds: int, seconds: float) -> Answer:
+async def _measure(home: Home, rounds: int, seconds: float, changes: Mapping[str, str]) -> Answer:
     await deployed.lay_in_one_link(home)
-    async with deployed.shortener(home) as ours, deployed.constant(home) as yardstick:
+    async with (
+        deployed.shortener(home, changes=changes) as ours,
+        deployed.constant(home) as yardstick,
+    ):
         answer = Answer([], [])
         sides = {f"{ours}/{deployed.CODE}": answer.ours, yardstick: answer.constant}
         for url in sides:

@@ -7,6 +7,7 @@ import typer
 from labs import screen
 from labs.commands.stack import _have_programs
 from stack.home import Home
+from stack.trouble import Trouble
 
 bench = typer.Typer(help="Measure, side by side in one run, and print ratios.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
@@ -24,12 +25,16 @@ def register(app: typer.Typer) -> None:
 def redirect(
     rounds: Rounds = 5,
     seconds: Seconds = 4.0,
+    setting: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE, as in deploy.env; again for more.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """A cached redirect of one process against a constant 302 from the same server."""
     from labs.bench import redirect as measured  # noqa: PLC0415 - not before it is asked for
 
-    answer = measured.measure(Home.find(), rounds=rounds, seconds=seconds)
+    changes = dict(_split(text) for text in setting or ())
+    answer = measured.measure(Home.find(), rounds=rounds, seconds=seconds, changes=changes)
     if as_json:
         screen.print_json(answer.as_dict())
         return
@@ -201,3 +206,10 @@ def _print_sides(name: str, ours: list[float], bare: list[float], what: str) -> 
     for number, (one, other) in enumerate(zip(ours, bare, strict=True), 1):
         out.print(f"{number:>5}   {one:>19.0f}   {other:>13.0f}   {one / other:>5.2f}")
     out.print(f"median: {Spread.of(ratios(ours, bare)).median:.2f} of the bare one's throughput")
+
+
+def _split(setting: str) -> tuple[str, str]:
+    name, is_one, value = setting.partition("=")
+    if not is_one:
+        raise Trouble(f"{setting!r} is not NAME=VALUE.", "./lab bench redirect --help")
+    return name, value
