@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator, ScalarFormatter
 
 from labs.engine.recorded import RecordedRun
 from labs.report import series
@@ -45,18 +47,18 @@ def _plot(axes: Axes, before: RecordedRun, after: RecordedRun) -> None:
         ("before", before, _BEFORE, "--"),
         ("after", after, _AFTER, "-"),
     ):
-        points = [
-            (at_s, max(ms, 1.0))
-            for at_s, ms in series.of_slices(run, lambda one: one.latency_ms(99))
-            if ms is not None
-        ]
-        if points:
-            at, value = zip(*points, strict=True)
-            axes.plot(at, value, style, color=colour, linewidth=3, label=name)
+        points = series.of_slices(run, lambda one: one.latency_ms(99))
+        at = [at_s for at_s, _ in points]
+        # Nobody asked in that slice: a gap, not a line across it.
+        value = [math.nan if ms is None else max(ms, 1.0) for _, ms in points]
+        axes.plot(at, value, f"o{style}", color=colour, linewidth=3, markersize=5, label=name)
     axes.set_yscale("log")
     axes.set_ylabel("99 of 100 waited, ms", color=_SOFT, fontsize=12)
     axes.set_xlabel("seconds of the same outage", color=_SOFT, fontsize=12)
     axes.tick_params(which="both", colors=_SOFT, labelsize=12)
     axes.grid(color=_RULE, linewidth=0.7)
     axes.spines[:].set_visible(False)
-    axes.legend(fontsize=13, frameon=False, labelcolor=_INK, loc="upper right", ncols=2)
+    axes.yaxis.set_major_formatter(ScalarFormatter())
+    axes.yaxis.set_minor_locator(NullLocator())
+    legend = {"fontsize": 14, "frameon": False, "labelcolor": _INK, "ncols": 2}
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), **legend)
