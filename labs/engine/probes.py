@@ -81,6 +81,8 @@ class Probes:
 
     def finish(self) -> Found:
         """Ask everything, when faults are lifted and the load is over."""
+        # The edge looks twice a second: an instance that just came back is not known to it yet.
+        self._wait(partial(self._answers, "/readyz", "edge", 200))
         for check in (self._links, self._edits, self._refusals, self._unknown, self._health):
             check()
         return self.found

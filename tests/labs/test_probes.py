@@ -13,12 +13,16 @@ class Shortener:
 
     def __init__(self, broken=""):
         self.broken = broken
+        self.away = 0  # so many answers of the edge, before it knows that an instance is back
         self.links = {}
         self.calls = []
 
     def __call__(self, request):
         path, method = request.url.path, request.method
         self.calls.append((method, path))
+        if request.url.host == "edge" and self.away:
+            self.away -= 1
+            return httpx2.Response(503)
         if path.startswith("/api/v1/auth"):
             return self.login(path)
         if path.startswith("/api/v1/links"):
@@ -70,6 +74,15 @@ def asked(broken=""):
         return asking.finish()
     finally:
         asking.close()
+
+
+def test_an_edge_that_has_not_seen_the_instances_come_back_is_waited_for():
+    service = Shortener()
+    asking = Probes(lambda name: f"http://{name}", httpx2.MockTransport(service))
+    asking.prepare()
+    service.away = 1
+
+    assert dict(asking.finish().broken) == {}
 
 
 def test_a_whole_service_breaks_no_promise_and_every_guard_is_asked():
