@@ -21,9 +21,13 @@ def runs_of(home: Home, folder: LabFolder, lab: LabProgress) -> list[RecordedRun
 
 
 def broken_run(home: Home, lab: LabProgress) -> RecordedRun | None:
-    """Return the run before the repair: the outage that was watched, or the first FAIL."""
+    """Return the run before the repair: the outage that was watched, or the first FAIL.
+
+    On a busy machine no outage may have been judged; one that was only watched still shows it.
+    """
     failed = [attempt.run for attempt in lab.attempts if attempt.verdict == "FAIL"]
-    return _first(home, [lab.broken_run, *failed])
+    watched = [a.run for a in lab.attempts if a.kind == "break" and a.verdict != "PASS"]
+    return _first(home, [lab.broken_run, *failed, *watched])
 
 
 def solved_run(home: Home, lab: LabProgress) -> RecordedRun | None:

@@ -170,3 +170,26 @@ def test_what_was_typed_before_an_interruption_is_kept(lab):
     lab.quick("debrief", typed="all at once\n", code=1)  # the terminal is closed
 
     assert lab.stampede.line("broke") == "all at once"
+
+
+def test_an_outage_that_a_busy_machine_left_unjudged_is_still_the_run_before(lab):
+    def unjudged(done):
+        done.broken_run = ""
+        done.attempts = [a for a in done.attempts if a.verdict != "FAIL" or a.kind == "break"]
+        done.attempts[0].verdict = "INCONCLUSIVE"
+
+    lab.change(unjudged)
+
+    assert "page: " in lab.quick("debrief")
+
+
+def test_progress_of_an_older_version_is_read_and_what_it_says_is_kept(lab):
+    old = {"in_hand": "stampede", "labs": {"stampede": {"solved_at": 5.0, "hints": [1]}}}
+    lab.file.path.write_text(json.dumps(old | {"of_a_newer_one": 1}))
+
+    lab.quick("debrief", "--broke", "mine")
+
+    read = json.loads(lab.file.path.read_text())
+    assert read["labs"]["stampede"]["hints"] == [1]
+    assert read["of_a_newer_one"] == 1
+    assert lab.stampede.line("broke") == "mine"
