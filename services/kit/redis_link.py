@@ -3,7 +3,7 @@
 Why not redis-py's own client? It takes a connection from a pool for every command, so a hundred
 concurrent redirects are a hundred sockets and a hundred writes. Here all commands of one loop
 tick share one socket and one write, and its GETs one MGET (0.76 of a constant answer's throughput
-against 0.24, `docs/performance.md`). hiredis still does the parsing.
+against 0.24 when it was tried). hiredis still does the parsing.
 
 What callers can rely on:
 - a command answers, or raises `RedisUnavailableError` within its time-out, also while Redis is
