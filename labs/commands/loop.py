@@ -2,10 +2,10 @@
 
 import typer
 
-from labs.commands import debrief, diagnose, drill, evenings, explain, plan, share
+from labs.commands import debrief, diagnose, drill, evenings, explain, oncall, plan, share
 
 
 def register(app: typer.Typer) -> None:
     """Add the loop's verbs."""
-    for group in (diagnose, debrief, explain, evenings, plan, drill, share):
+    for group in (diagnose, debrief, explain, evenings, plan, drill, share, oncall):
         group.register(app)

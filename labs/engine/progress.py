@@ -128,6 +128,18 @@ class Answered(BaseModel):
     typed: str = ""  # what was typed in place of said aloud
 
 
+class OnCall(BaseModel):
+    """One incident on call; `known` are the labs that it was drawn from."""
+
+    model_config = ConfigDict(extra="allow")
+    seed: int
+    began_at: Moment
+    run: str = ""
+    known: list[str] = Field(default_factory=list)
+    ended_at: Moment | None = None
+    right: bool = False
+
+
 class Progress(BaseModel):
     """The whole file; what a newer version wrote is kept."""
 
@@ -136,6 +148,7 @@ class Progress(BaseModel):
     in_hand: str = ""
     labs: dict[str, LabProgress] = Field(default_factory=dict)
     drill: dict[str, list[Answered]] = Field(default_factory=dict)
+    oncall: list[OnCall] = Field(default_factory=list)
     interview: str = ""  # the date, as YYYY-MM-DD
 
     def lab(self, slug: str) -> LabProgress:

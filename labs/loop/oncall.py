@@ -1,0 +1,119 @@
+"""On call: a fault nobody names, or none at all, drawn by a seed; only the diagnosis is graded.
+
+What is drawn depends on the seed and on the labs that are known, so a seed replays: the same bug,
+the same share of the traffic. One incident in five is a false alarm.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from labs.engine.catalogue import LabFolder
+from labs.engine.model import Lab
+from labs.engine.progress import Progress
+from labs.loop.cited import Cited
+from labs.loop.diagnosis import Judged, judge
+from labs.loop.standing import standing
+
+OPENS_AFTER = 4
+LIMIT_S = 15 * 60.0
+FALSE_ALARM = 0.2
+NOTHING = "nothing"
+_TRAFFIC = (0.8, 1.0)  # of the lab's own, so that no figure is known by heart
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What was drawn: the lab, whether its bug is in, and how much of its traffic comes."""
+
+    seed: int
+    slug: str
+    broken: bool
+    traffic: float
+
+    @property
+    def variant(self) -> str:
+        """The tree of services that runs."""
+        return "bug" if self.broken else "reference"
+
+
+class UnnamedFolder(LabFolder):
+    """A lab without its number, title and name, and with other traffic."""
+
+    def __init__(self, folder: LabFolder, traffic: float) -> None:
+        super().__init__(folder.path)
+        self._of = folder
+        self._traffic = traffic
+
+    @cached_property
+    def lab(self) -> Lab:
+        """The lab as the run's files may show it."""
+        own = self._of.lab
+        load = tuple(
+            phase.model_copy(update={"shape": _scaled(phase.shape, self._traffic)})
+            for phase in own.load
+        )
+        hidden = {"number": 99, "slug": "on-call", "title": "Something, or nothing", "load": load}
+        return own.model_copy(update=hidden)
+
+
+def eligible(labs: Sequence[LabFolder], progress: Progress) -> list[LabFolder]:
+    """Return the labs whose bug somebody has studied or solved."""
+    known = ("solved", "studied")
+    return [
+        folder
+        for folder in labs
+        if folder.lab.diagnosis and standing(progress.lab(folder.lab.slug)).word in known
+    ]
+
+
+def incident(known: Sequence[LabFolder], seed: int) -> Incident:
+    """Draw an incident."""
+    dice = random.Random(seed)  # noqa: S311 - replayable on purpose
+    folder = dice.choice(sorted(known, key=lambda one: one.lab.number))
+    broken = dice.random() >= FALSE_ALARM
+    return Incident(seed, folder.lab.slug, broken, round(dice.uniform(*_TRAFFIC), 2))
+
+
+def choices(known: Sequence[LabFolder], seed: int) -> list[tuple[str, str]]:
+    """Return every mechanism of the known labs as id and sentence, near misses too, and nothing."""
+    found = {
+        one.id: one.says
+        for folder in known
+        if folder.lab.diagnosis
+        for one in folder.lab.diagnosis.mechanism
+    }
+    listed = sorted(found.items())
+    random.Random(seed).shuffle(listed)  # noqa: S311 - an order, no secret
+    return [*listed, (NOTHING, "nothing is wrong")]
+
+
+def components(known: Sequence[LabFolder]) -> list[str]:
+    """Return every component that could be named."""
+    named = {name for f in known if f.lab.diagnosis for name in f.lab.diagnosis.components}
+    return sorted(named)
+
+
+def graded(
+    drawn: Incident, folder: LabFolder, component: str, mechanism: str, cited: Cited | None
+) -> Judged:
+    """Hold an answer against what was drawn; no evidence is needed that nothing is wrong."""
+    asked = folder.lab.diagnosis
+    if mechanism == NOTHING or not drawn.broken or asked is None:
+        right = (mechanism == NOTHING) is not drawn.broken
+        said = "nothing was wrong" if not drawn.broken else "something was wrong"
+        return Judged(right, right, right, (f"{'yes' if right else 'no'}: {said}.",))
+    if all(one.id != mechanism for one in asked.mechanism):
+        said = "no: what that looks like is in another lab's run, not in this one."
+        return Judged(component == asked.component, False, cited is not None, (said,))
+    return judge(asked, component, mechanism, cited)
+
+
+def _scaled(shape: Mapping[str, Any], traffic: float) -> dict[str, Any]:
+    return dict(shape) | {
+        key: max(1, round(value * traffic)) for key, value in shape.items() if key.endswith("rps")
+    }
