@@ -45,11 +45,14 @@ def progress(
         return
     rows = board.rows(all_labs(), now.progress)
     if as_json:
-        screen.print_json({"labs": rows, "calibration": board.calibration(now.progress)})
+        calls = [call.model_dump() for call in now.progress.oncall]
+        line = board.calibration(now.progress)
+        screen.print_json({"labs": rows, "calibration": line, "on_call": calls})
         return
     for row in rows:
         _show(row)
-    out.print(f"\n{board.count(rows)}\n{board.calibration(now.progress)}", markup=False)
+    told = [board.count(rows), board.calibration(now.progress), board.on_call(now.progress)]
+    out.print("\n" + "\n".join(line for line in told if line), markup=False)
     out.print("next: ./lab next", markup=False)
 
 

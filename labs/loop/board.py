@@ -51,3 +51,10 @@ def count(board: Sequence[dict[str, Any]]) -> str:
     studied = sum(one["state"] == "studied" for one in board)
     right = sum(one["diagnosed"] is True for one in board)
     return f"{solved} of {len(board)} solved, {studied} studied; {right} diagnosed right."
+
+
+def on_call(progress: Progress) -> str:
+    """Return how the incidents on call went, in one line; nothing where there was none."""
+    ended = [call for call in progress.oncall if call.ended_at]
+    held = sum(call.right for call in ended)
+    return f"On call: {held} of {len(ended)} diagnoses held." if ended else ""

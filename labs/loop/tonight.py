@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from labs.engine.catalogue import LabFolder
 from labs.engine.progress import LabProgress, Progress
 from labs.loop.cards import SECONDS_EACH, box
+from labs.loop.oncall import OPENS_AFTER, eligible
 from labs.loop.standing import standing
+
+ON_CALL_EVERY_S = 4 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing to do, how long it takes, and the command that begins it."""
 
-    kind: str  # cards, lab, debrief, again
+    kind: str  # cards, lab, debrief, again, on-call
     what: str
     minutes: int
     command: str
@@ -27,7 +30,15 @@ def tonight(labs: Sequence[LabFolder], progress: Progress, now_s: float) -> list
     minutes = -(-len(due) * SECONDS_EACH // 60)
     cards = f"{len(due)} card{'s' if len(due) != 1 else ''} that you have not said for a while"
     first = [Item("cards", cards, minutes, "./lab drill")] if due else []
-    return [*first, *list(_of_labs(labs, progress, now_s))[:1]]
+    of_labs = list(_of_labs(labs, progress, now_s))[:1]
+    return [*first, *of_labs, *_on_call(labs, progress, now_s)]
+
+
+def _on_call(labs: Sequence[LabFolder], progress: Progress, now_s: float) -> list[Item]:
+    last = max((call.began_at for call in progress.oncall), default=0.0)
+    if len(eligible(labs, progress)) < OPENS_AFTER or now_s - last < ON_CALL_EVERY_S:
+        return []
+    return [Item("on-call", "an incident that nobody names", 15, "./lab oncall")]
 
 
 def _of_labs(labs: Sequence[LabFolder], progress: Progress, now_s: float) -> Iterator[Item]:

@@ -5,8 +5,10 @@ from loop_samples import BROKEN, begun
 
 from labs.engine.catalogue import all_labs, find
 from labs.engine.progress import OnCall, Progress
+from labs.loop.board import on_call
 from labs.loop.cited import Cited
 from labs.loop.oncall import NOTHING, UnnamedFolder, choices, components, eligible, graded, incident
+from labs.loop.tonight import tonight
 
 KNOWN = all_labs()
 CITED = Cited("trace", "abc", "run", "it took 2 s")
@@ -81,3 +83,17 @@ def test_an_incident_is_answered_once_and_noted(tmp_path):
     assert "yes: nothing was wrong" in lab.quick("oncall", "--mechanism", "nothing")
     assert lab.progress.oncall[-1].right
     assert "not paged" in lab.quick("oncall", "--mechanism", "nothing", code=2)
+
+
+@pytest.mark.skipif(len(KNOWN) < 4, reason="on-call opens after four labs")
+def test_an_evening_on_call_is_offered_now_and_then():
+    progress, now = Progress(), time.time()
+    for folder in KNOWN:
+        progress.lab(folder.lab.slug).solved_at = now
+        progress.lab(folder.lab.slug).debriefed_at = now
+    assert [item.kind for item in tonight(KNOWN, progress, now)] == ["on-call"]
+
+    progress.oncall.append(OnCall(seed=1, began_at=now, ended_at=now + 60, right=True))
+
+    assert tonight(KNOWN, progress, now + 3600) == []
+    assert on_call(progress) == "On call: 1 of 1 diagnoses held."
