@@ -25,7 +25,9 @@ _COUNTED = """
 SELECT query, calls, shared_blks_hit + shared_blks_read AS blocks
   FROM pg_stat_statements
  WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-   AND userid = 'shortener'::regrole ORDER BY calls DESC, query
+   AND userid = 'shortener'::regrole
+   AND toplevel  -- what a foreign key looks up is counted in the statement that made it
+ ORDER BY calls DESC, query
 """
 
 
