@@ -4,7 +4,6 @@ How long a password check takes is the machine's affair, so everything is counte
 a login takes in the same run: one by itself, or, where that is more, each of the burst.
 """
 
-from itertools import pairwise
 from statistics import median
 
 from labs.engine.evidence import Evidence
@@ -26,16 +25,13 @@ def held_up(evidence: Evidence, *, phase: str, logins: str, calm: str) -> Measur
 
 
 @measure(MEASURES, "login times")
-def longest_silence(evidence: Evidence, *, phase: str, logins: str, calm: str) -> Measured:
-    """Longest time without an answer to a pulse during the logins, in times of one login."""
-    window, login_s = _burst(evidence, logins), _login_s(evidence, logins, calm)
-    if window is None or login_s is None:
+def slowest_login(evidence: Evidence, *, logins: str, calm: str) -> Measured:
+    """How long the slowest login of the burst took, in times of one login by itself."""
+    alone = [r.took_s for r in evidence.sent_in(calm) if r.ok]
+    burst = [r.took_s for r in evidence.sent_in(logins) if r.status]
+    if len(alone) < CALM_LOGINS or not burst:
         return Measured(None)
-    begins_s, ends_s = window[0], min(window[1], evidence.window(phase)[1])
-    heard = sorted(r.done_s for r in evidence.sent_in(phase) if r.ok)
-    inside = [begins_s, *(at_s for at_s in heard if begins_s < at_s < ends_s), ends_s]
-    gaps = [later - earlier for earlier, later in pairwise(inside)]
-    return Measured(max(gaps) / login_s, len(inside) - 2)
+    return Measured(max(burst) / median(alone), len(burst))
 
 
 @measure(MEASURES, "people")
