@@ -48,14 +48,26 @@ def diagnose(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     if choices:
         _choices(folder, asked, as_json=as_json)
         return
-    if skip:
+    given = (component, mechanism, evidence)
+    runs = [] if skip else _runs(now, folder)
+    given = ("", "", "") if skip else _answers(folder, asked, given)
+    if not any(given):
         _skip(now, folder)
         return
-    runs = _runs(now, folder)
-    component, mechanism, evidence = _answers(folder, asked, (component, mechanism, evidence))
-    if not (component or mechanism or evidence):
-        _skip(now, folder)
-        return
+    _grade(now, folder, runs, given, as_json=as_json)
+
+
+def _grade(
+    now: Session,
+    folder: LabFolder,
+    runs: list[RecordedRun],
+    given: tuple[str, str, str],
+    *,
+    as_json: bool,
+) -> None:
+    asked = folder.lab.diagnosis
+    assert asked is not None  # diagnose() asked first
+    component, mechanism, evidence = given
     component = pick("component", component, list(asked.components))
     mechanism = pick("mechanism", mechanism, [m.id for m in mechanisms(asked, folder.lab.slug)])
     cited = find_cited(runs, evidence, asker(now.home))

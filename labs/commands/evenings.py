@@ -9,6 +9,7 @@ import typer
 from labs import screen
 from labs.commands.lab import session
 from labs.engine.catalogue import all_labs, find
+from labs.engine.session import Session
 from labs.loop import backup, board
 from labs.loop.tonight import tonight
 from stack.trouble import Trouble
@@ -43,6 +44,10 @@ def progress(
             out.print(f"What was here is kept in {kept}", markup=False)
         out.print(f"Restored from {restore}.\nnext: ./lab progress", markup=False)
         return
+    _board(now, as_json=as_json)
+
+
+def _board(now: Session, *, as_json: bool) -> None:
     rows = board.rows(all_labs(), now.progress)
     if as_json:
         calls = [call.model_dump() for call in now.progress.oncall]
@@ -52,6 +57,7 @@ def progress(
     for row in rows:
         _show(row)
     told = [board.count(rows), board.calibration(now.progress), board.on_call(now.progress)]
+    out = screen.console()
     out.print("\n" + "\n".join(line for line in told if line), markup=False)
     out.print("next: ./lab next", markup=False)
 

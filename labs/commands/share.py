@@ -1,5 +1,6 @@
 """`lab share`: three lines, a picture and a badge; local, and nothing given away."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,10 +8,11 @@ import typer
 from labs import screen
 from labs.commands.lab import session
 from labs.engine.catalogue import LabFolder, all_labs, find
+from labs.engine.recorded import RecordedRun
 from labs.engine.session import Session
 from labs.loop.runs_of import broken_run, solved_run
 from labs.share.badge import badge
-from labs.share.summary import summary
+from labs.share.summary import Summary, summary
 from stack.home import write_atomically
 from stack.trouble import Trouble
 
@@ -39,25 +41,34 @@ def share(
     if before is None or after is None:
         said = f"Lab {number} has not both runs any more (one broken, one that passed)."
         raise Trouble(said, f"./lab start {number}")
-    from labs.share import picture  # noqa: PLC0415 - matplotlib is slow to import
-
-    counted = _count(now)
-    told = summary(folder, done, before, after, counted)
-    place = now.home.path / "share"
-    place.mkdir(parents=True, exist_ok=True)
-    files = {kind: place / f"lab-{number}.{kind}" for kind in ("txt", "png")}
-    files["svg"] = place / "badge.svg"
-    write_atomically(files["txt"], "\n".join(told.lines) + "\n")
-    write_atomically(files["svg"], badge(*counted))
-    picture.draw(told, before, after, files["png"])
+    told, files = _write(now, folder, before, after)
     if as_json:
         paths = {kind: str(path) for kind, path in files.items()}
         screen.print_json({"lines": told.lines, "files": paths})
         return
     out = screen.console()
     out.print("\n".join(told.lines), markup=False)
-    out.print(f"\nIn {place}: {', '.join(p.name for p in files.values())}", markup=False)
+    names = ", ".join(path.name for path in files.values())
+    out.print(f"\nIn {now.home.path / 'share'}: {names}", markup=False)
     out.print("next: ./lab next", markup=False)
+
+
+def _write(
+    now: Session, folder: LabFolder, before: RecordedRun, after: RecordedRun
+) -> tuple[Summary, dict[str, Path]]:
+    """Write the three files and return what they say and where they are."""
+    from labs.share import picture  # noqa: PLC0415 - matplotlib is slow to import
+
+    counted = _count(now)
+    told = summary(folder, now.progress.lab(folder.lab.slug), before, after, counted)
+    place = now.home.path / "share"
+    place.mkdir(parents=True, exist_ok=True)
+    files = {kind: place / f"lab-{folder.lab.number:02}.{kind}" for kind in ("txt", "png")}
+    files["svg"] = place / "badge.svg"
+    write_atomically(files["txt"], "\n".join(told.lines) + "\n")
+    write_atomically(files["svg"], badge(*counted))
+    picture.draw(told, before, after, files["png"])
+    return told, files
 
 
 def _latest(now: Session) -> LabFolder:

@@ -53,31 +53,38 @@ def render(
 ) -> str:
     """Return the report as HTML."""
     pair = charts.Pair(before, after)
-    templates = jinja2.Environment(
+    return (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            title=title,
+            style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
+            runs=(("before", before), ("after", after)),
+            claims=_claims(before.verdict, after.verdict),
+            tiles=_tiles(before, after),
+            dots=charts.dot_charts(pair),
+            overlays=list(charts.overlays(pair)),
+            database=list(charts.database(pair)),
+            statements=_statements(before, after, how=show_diff is not None),
+            moments=_moments(pair),
+            faults=_faults(before),
+            phases=_phases(before),
+            seconds=charts.seconds_table(pair),
+            phase=before.main_phase,
+            sides=traces.side_by_side(before, after, how=show_diff is not None),
+            diff=_diff_lines(show_diff),
+            debrief=debrief,
+        )
+    )
+
+
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )
-    return templates.get_template("report.html.j2").render(
-        title=title,
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - ours
-        runs=(("before", before), ("after", after)),
-        claims=_claims(before.verdict, after.verdict),
-        tiles=_tiles(before, after),
-        dots=charts.dot_charts(pair),
-        overlays=list(charts.overlays(pair)),
-        database=list(charts.database(pair)),
-        statements=_statements(before, after, how=show_diff is not None),
-        moments=_moments(pair),
-        faults=_faults(before),
-        phases=_phases(before),
-        seconds=charts.seconds_table(pair),
-        phase=before.main_phase,
-        sides=traces.side_by_side(before, after, how=show_diff is not None),
-        diff=_diff_lines(show_diff),
-        debrief=debrief,
     )
 
 
