@@ -82,7 +82,9 @@ def check(as_json: Json = False) -> None:
         if verdict.verdict is Outcome.PASS:
             console = screen.console()
             console.print(f"Solved: this lab is called {folder.lab.slug}.", markup=False)
-        screen.console().print(f"next: {next_step(now.place())}", markup=False)
+        again = verdict.verdict is Outcome.INCONCLUSIVE
+        following = "./lab check (when the machine is quieter)" if again else next_step(now.place())
+        screen.console().print(f"next: {following}", markup=False)
     raise typer.Exit(verdict.verdict.exit_code)
 
 

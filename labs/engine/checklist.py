@@ -70,22 +70,26 @@ def lines(verdict: Verdict, last: Mapping[str, Before], title: str) -> Iterator[
     yield Line(title, "bold")
     for result in verdict.claims:
         if not result.id.startswith(GUARD_PREFIX):
-            yield from claim_lines(result, last.get(result.id, Before()))
+            before_it = last.get(result.id, Before())
+            yield from claim_lines(result, before_it, blame=verdict.verdict is Outcome.FAIL)
     yield from _guards([r for r in verdict.claims if r.id.startswith(GUARD_PREFIX)])
     yield Line(_sum(verdict), _VERDICT_STYLES[verdict.verdict])
     if verdict.verdict is Outcome.INCONCLUSIVE:
         yield from _wrapped(verdict.why, "")
 
 
-def claim_lines(result: Result, last: Before) -> Iterator[Line]:
-    """Yield one claim; a broken one with what people felt and what was traded away."""
+def claim_lines(result: Result, last: Before, *, blame: bool = True) -> Iterator[Line]:
+    """Yield one claim; a broken one with what people felt and what was traded away.
+
+    Without `blame` the figures stand alone: a run that says nothing about the code accuses nobody.
+    """
     mark = MARKS[result.ok] if not result.stretch else f"{MARKS[result.ok].strip()}*"
     says = f"{result.says} (stretch)" if result.stretch else result.says
     for number, text in enumerate(textwrap.wrap(says, WIDTH - 5)):
         yield Line(f"  {mark} {text}" if number == 0 else f"     {text}", _STYLES[result.ok])
     if result.measured is not None or result.needed != "yes":
         yield from _wrapped(f"{result.figures}{last}", "     ")
-    if result.ok is not True:
+    if result.ok is not True and blame:
         for text in (result.felt, result.traded and f"Traded away: {result.traded}."):
             yield from _wrapped(text, "     ")
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.engine.actions import ACTIONS, Stage
+from labs.engine.alone import alone_on
 from labs.engine.catalogue import LabFolder
 from labs.engine.collect import Collector
 from labs.engine.crew import Crew
@@ -81,7 +82,8 @@ class Experiment:
 
     def run(self) -> tuple[Verdict, Path]:
         """Run once and judge; the verdict also stands in the run's folder."""
-        return _Run(self).whole()
+        with alone_on(self.home):
+            return _Run(self).whole()
 
 
 class _Run:

@@ -10,11 +10,13 @@ from labs.engine.model import Fault, Lab, Phase
 
 LONG = 0.4  # of the timeline
 LONGEST_S = 15 * 60.0
+NET_S = 10.0  # a fault is given to the warden for a little longer than it is meant to last
 
 
 def held(lab: Lab, for_s: float) -> Lab:
     """Return a copy of the lab whose long phases and faults last `for_s` seconds."""
     length_s = lab.length_s
+    for_s = min(for_s, LONGEST_S - NET_S)  # the warden keeps no fault on for longer than LONGEST_S
     load = tuple(_phase(phase, length_s, for_s) for phase in lab.load)
     fault = tuple(_fault(fault, length_s, for_s) for fault in lab.fault)
     return lab.model_copy(update={"load": load, "fault": fault})
