@@ -78,8 +78,10 @@ def _answered(evidence: Evidence, phase: str, fault: str, *, inside: bool) -> Me
     window = evidence.fault_window(fault)
     if window is None:
         return Measured(None)
-    sent = [r for r in evidence.sent_in(phase) if window[0] <= r.sent_s <= window[1]]
-    done = sum(r.status == 201 and r.done_s <= window[1] for r in sent)
+    # It is lifted when it is due; that it was lifted is noted later, on a busy machine much later.
+    due_s = next(f.at_s + f.for_s for f in evidence.lab.fault if f.name == fault)
+    sent = [r for r in evidence.sent_in(phase) if window[0] <= r.sent_s <= due_s]
+    done = sum(r.status == 201 and r.done_s <= due_s for r in sent)
     return Measured(done if inside else len(sent) - done, len(sent))
 
 
