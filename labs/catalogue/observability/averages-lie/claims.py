@@ -7,8 +7,10 @@ averaged; else a sum and a count, which are a mean.
 """
 
 import math
+import time
 from collections import defaultdict
 from statistics import fmean, quantiles
+from typing import Any
 
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
@@ -31,9 +33,10 @@ def scrape(stage: Stage) -> dict[str, object]:
     totals: dict[str, float] = defaultdict(float)
     averaged: dict[str, list[float]] = defaultdict(list)
     series = 0
-    for instance in INSTANCES:
-        text = httpx2.get(f"{stage.url(instance)}/metrics", timeout=3).raise_for_status().text
-        for family in text_string_to_metric_families(text):
+    pages = [httpx2.get(f"{stage.url(one)}/metrics", timeout=3) for one in INSTANCES]
+    looked_s = time.time()  # now, not when all of it has been read: redirects go on meanwhile
+    for page in pages:
+        for family in text_string_to_metric_families(page.raise_for_status().text):
             series += len(family.samples)
             for sample in family.samples:
                 if sample.labels.get("route") != ROUTE:
@@ -45,7 +48,13 @@ def scrape(stage: Stage) -> dict[str, object]:
                 elif sample.name in (f"{METRIC}_count", f"{METRIC}_sum"):
                     totals[sample.name.removeprefix(f"{METRIC}_")] += sample.value
     means = {level: fmean(values) for level, values in averaged.items()}
-    return {"buckets": buckets, "quantiles": means, "totals": totals, "series": series}
+    return {
+        "looked_s": looked_s,
+        "buckets": buckets,
+        "quantiles": means,
+        "totals": totals,
+        "series": series,
+    }
 
 
 def ask_panels(stage: Stage, *, names: list[str]) -> list[str]:
@@ -146,7 +155,7 @@ def _queries(names: list[str]) -> dict[str, str]:
     return found
 
 
-def _read(evidence: Evidence, action: str) -> dict[str, dict[str, float]] | None:
+def _read(evidence: Evidence, action: str) -> dict[str, Any] | None:
     seen = [event.data.get("value") for event in evidence.named("action", action)]
     return seen[-1] if seen and seen[-1] is not None else None
 
@@ -165,10 +174,11 @@ def _told(evidence: Evidence) -> Told | None:
 
 def _waits(evidence: Evidence) -> list[float]:
     """How long everybody waited who was answered between the two looks, by the ledger; sorted."""
-    looks = [event.at_s for name in ("before", "after") for event in evidence.named("action", name)]
-    if len(looks) < 2:
+    before, after = _read(evidence, "before"), _read(evidence, "after")
+    if before is None or after is None:
         return []
-    answered = (r for r in evidence.requests if looks[0] < r.done_s <= looks[-1])
+    from_s, until_s = (float(look["looked_s"]) - evidence.t0 for look in (before, after))
+    answered = (r for r in evidence.requests if from_s < r.done_s <= until_s)
     return sorted(r.done_s - r.sent_s for r in answered)
 
 
