@@ -1,0 +1,241 @@
+"""What `double-count` does and measures: ids in the topic against counts in the table."""
+
+import asyncio
+import json
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Self
+
+import asyncpg
+import httpx2
+
+from labs.engine.actions import Stage
+from labs.engine.evidence import Evidence
+from labs.engine.measures import Measured, Table, measure
+from stack.components.kafka import PARTITIONS
+from stack.components.postgres import SUPERUSER
+from stack.home import LOOPBACK
+
+MEASURES: Table = {}
+TOPIC, GROUP, VICTIM = "clicks", "analytics", "analytics"
+LOOK_EVERY_S = 0.015
+WITHIN_S = 5.0
+QUIET_S = 1.2
+REPEATED = 40
+Mark = dict[str, Any]
+_MARK: Mark = {}  # where the topic and the proxy's counts stood when the run began
+_STRUCK: dict[str, threading.Event] = defaultdict(threading.Event)
+
+_COUNTED = "SELECT coalesce(sum(clicks), 0)::bigint FROM click_counts"
+
+
+def mark(stage: Stage) -> None:
+    """Remember where this run begins."""
+
+    async def look() -> Mark:
+        async with _Topic(stage) as topic:
+            return {"ends": await topic.ends(), "held": _held(stage)}
+
+    _MARK.update(asyncio.run(look()))
+
+
+def strike(stage: Stage, *, when: str, within_s: float, after: str = "") -> dict[str, Any]:
+    """Kill the consumer in the moment in which something changes: `counts`, or `marks`."""
+    if after:
+        _STRUCK[after].wait(within_s)
+    try:
+        return asyncio.run(_struck(stage, when, within_s))
+    finally:
+        _STRUCK[when].set()
+
+
+def repeat(stage: Stage) -> int:
+    """Send the first clicks of the run again, byte for byte, as a producer does that was unsure."""
+    return asyncio.run(_repeated(stage))
+
+
+def reconcile(stage: Stage, *, after: str, wait_s: float) -> dict[str, Any]:
+    """Hold the counts against the ids in the topic, link by link, when nothing waits any more."""
+    _STRUCK[after].wait(wait_s)
+    return asyncio.run(_reconciled(stage, wait_s))
+
+
+ACTIONS = {"mark": mark, "strike": strike, "repeat": repeat, "reconcile": reconcile}
+
+
+@measure(MEASURES, "clicks")
+def clicks_too_many(evidence: Evidence, *, action: str, strikes: Sequence[str]) -> Measured:
+    """Clicks that were counted beyond the different ids in the topic, over all links."""
+    return _difference(evidence, action, strikes, "over")
+
+
+@measure(MEASURES, "clicks")
+def clicks_missing(evidence: Evidence, *, action: str, strikes: Sequence[str]) -> Measured:
+    """Different ids in the topic beyond the clicks that were counted, over all links."""
+    return _difference(evidence, action, strikes, "missing")
+
+
+@measure(MEASURES, "messages")
+def messages_waiting(evidence: Evidence, *, action: str) -> Measured:
+    """Messages that the consumer group had not read at the end."""
+    told = _told(evidence, action)
+    return Measured(told.get("lag"), int(told.get("clicks", 0)))
+
+
+def _difference(evidence: Evidence, action: str, strikes: Sequence[str], which: str) -> Measured:
+    """Rests on nothing unless every strike killed and the toxic held bytes."""
+    told = _told(evidence, action)
+    met = all(_told(evidence, name).get("killed") for name in strikes)
+    sure = met and told.get("held", 0) > 0
+    return Measured(told.get(which), int(told.get("clicks", 0)) if sure else 0)
+
+
+def _told(evidence: Evidence, action: str) -> dict[str, Any]:
+    told = [e.data["value"] for e in evidence.named("action", action) if e.data.get("value")]
+    return dict(told[-1]) if told else {}
+
+
+async def _struck(stage: Stage, when: str, within_s: float) -> dict[str, Any]:
+    connection = await _connected(stage)
+    try:
+        async with _Topic(stage) as topic:
+
+            async def counts() -> object:
+                return await connection.fetchval(_COUNTED)
+
+            look: dict[str, Callable[[], Awaitable[object]]]
+
+            async def marks() -> object:
+                """Whatever a consumer may have noted as done: offsets, or ids."""
+                ids = await connection.fetchval("SELECT count(*) FROM processed_events")
+                return [*await topic.committed(), ids]
+
+            look = {"counts": counts, "marks": marks}
+            before, began_s = await look[when](), time.monotonic()
+            while (now := await look[when]()) == before:
+                if time.monotonic() - began_s > within_s:
+                    return {"killed": False, "saw": str(before)}
+                await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.to_thread(stage.warden.process, VICTIM, "kill")
+            return {"killed": True, "saw": f"{when} went from {before} to {now}"}
+    finally:
+        await connection.close()
+
+
+async def _repeated(stage: Stage) -> int:
+    from aiokafka import AIOKafkaProducer  # noqa: PLC0415 - only in this lab
+
+    async with _Topic(stage) as topic:
+        topic.begin_at(_MARK["ends"])
+        first = (await topic.read_on())[:REPEATED]
+    async with AIOKafkaProducer(bootstrap_servers=_broker(stage)) as producer:
+        for message in first:
+            await producer.send_and_wait(
+                TOPIC, message.value, message.key, partition=message.partition
+            )
+    return len(first)
+
+
+async def _reconciled(stage: Stage, wait_s: float) -> dict[str, Any]:
+    ids: dict[int, set[str]] = defaultdict(set)
+    connection = await _connected(stage)
+    began_s = quiet_since_s = time.monotonic()
+    try:
+        async with _Topic(stage) as topic:
+            topic.begin_at(_MARK["ends"])
+            while True:
+                for message in await topic.read_on():
+                    click = json.loads(message.value or b"{}")
+                    ids[int(click["link_id"])].add(str(click["event_id"]))
+                counted = await _counted(connection)
+                lag = await topic.lag()
+                links = {link for link in ids if link in counted}
+                over = sum(max(0, counted[link] - len(ids[link])) for link in links)
+                missing = sum(max(0, len(ids[link]) - counted[link]) for link in links)
+                now_s = time.monotonic()
+                quiet_since_s = now_s if lag else quiet_since_s
+                settled = not lag and (over == missing == 0 or now_s - quiet_since_s > QUIET_S)
+                if settled or now_s - began_s > wait_s:
+                    break
+                await asyncio.sleep(0.1)
+    finally:
+        await connection.close()
+    held = _held(stage) - _MARK["held"]
+    clicks = sum(len(ids[link]) for link in links)
+    return {"clicks": clicks, "over": over, "missing": missing, "lag": lag, "held": held}
+
+
+async def _connected(stage: Stage) -> asyncpg.Connection:
+    dsn = stage.home.dsn(role=SUPERUSER, database=stage.database)
+    return await asyncpg.connect(dsn, timeout=WITHIN_S)
+
+
+async def _counted(connection: asyncpg.Connection) -> dict[int, int]:
+    """Clicks per link of the seed; the grader's own links are not in it."""
+    rows = await connection.fetch(
+        "SELECT l.id, coalesce(sum(c.clicks), 0)::bigint AS clicks FROM links l"
+        " LEFT JOIN click_counts c ON c.link_id = l.id WHERE l.code LIKE 'promo%' GROUP BY l.id"
+    )
+    return {row["id"]: row["clicks"] for row in rows}
+
+
+def _held(stage: Stage) -> int:
+    """How often the database's answers were made to wait, by the proxy's own count."""
+    seen = httpx2.get(f"{stage.url('proxy')}/stats", timeout=WITHIN_S).json()["proxies"]
+    return int(seen["analytics.postgres"]["held"]["total"])
+
+
+def _broker(stage: Stage) -> str:
+    return f"{LOOPBACK}:{stage.home.port('kafka')}"
+
+
+class _Topic:
+    """An independent reader: straight to the broker, in no group, owing nobody anything."""
+
+    def __init__(self, stage: Stage) -> None:
+        from aiokafka import AIOKafkaConsumer, TopicPartition  # noqa: PLC0415 - only in this lab
+        from aiokafka.admin import AIOKafkaAdminClient  # noqa: PLC0415
+
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=_broker(stage), enable_auto_commit=False
+        )
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=_broker(stage))
+        self._partitions = [TopicPartition(TOPIC, n) for n in range(PARTITIONS)]
+
+    async def __aenter__(self) -> Self:
+        await self._consumer.start()
+        await self._admin.start()
+        self._consumer.assign(self._partitions)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._admin.close()
+        await self._consumer.stop()
+
+    async def ends(self) -> list[int]:
+        ends = await self._consumer.end_offsets(self._partitions)
+        return [ends[p] for p in self._partitions]
+
+    async def committed(self) -> list[int]:
+        """How far the group has committed."""
+        told = await self._admin.list_consumer_group_offsets(GROUP)
+        return [told[p].offset if p in told else -1 for p in self._partitions]
+
+    async def lag(self) -> int:
+        pairs = zip(await self.ends(), await self.committed(), strict=True)
+        return sum(max(0, end - max(0, done)) for end, done in pairs)
+
+    def begin_at(self, offsets: Sequence[int]) -> None:
+        for partition, offset in zip(self._partitions, offsets, strict=True):
+            self._consumer.seek(partition, offset)
+
+    async def read_on(self) -> list[Any]:
+        """Read to where the topic ends now."""
+        ends = await self._consumer.end_offsets(self._partitions)
+        got: list[Any] = []
+        while any([await self._consumer.position(p) < ends[p] for p in self._partitions]):
+            for messages in (await self._consumer.getmany(timeout_ms=100)).values():
+                got += messages
+        return got
