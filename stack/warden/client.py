@@ -18,6 +18,7 @@ from stack.trouble import Trouble
 STARTS_WITHIN_S = 20.0
 ANSWERS_WITHIN_S = 300.0
 LEAVES_WITHIN_S = 10.0
+DYING_S = 1.0  # how long the kernel may take to clear up after a warden that was killed
 
 
 class DoesNotStart(Trouble):
@@ -53,9 +54,15 @@ class Warden:
 
     def status(self) -> dict[str, Any]:
         """Return what runs; with no warden, nothing does."""
+        down = {"warden": None, "components": [], "faults": [], "services_root": "", "code": ""}
         if not self.running():
-            return {"warden": None, "components": [], "faults": [], "services_root": "", "code": ""}
-        return self._ask("GET", "/status")
+            return down
+        try:
+            return self._ask("GET", "/status")
+        except Trouble:
+            if self._ends_within(DYING_S):  # it was killed while we asked
+                return down
+            raise
 
     def up(
         self,
@@ -87,11 +94,17 @@ class Warden:
         if not self.running():
             return
         self._ask("POST", "/down")
-        give_up_s = time.monotonic() + LEAVES_WITHIN_S
+        if not self._ends_within(LEAVES_WITHIN_S):
+            raise Trouble("The warden does not leave.", "./lab doctor")
+
+    def _ends_within(self, patience_s: float) -> bool:
+        """Wait for the warden to be gone; whether it is."""
+        give_up_s = time.monotonic() + patience_s
         while self.running():
             if time.monotonic() > give_up_s:
-                raise Trouble("The warden does not leave.", "./lab doctor")
+                return False
             time.sleep(0.02)
+        return True
 
     def reset(self, seed_sql: str = "") -> dict[str, Any]:
         """Give the services a fresh database and an empty Redis."""
