@@ -54,7 +54,13 @@ class Warden:
 
     def status(self) -> dict[str, Any]:
         """Return what runs; with no warden, nothing does."""
-        down = {"warden": None, "components": [], "faults": [], "services_root": "", "code": ""}
+        down: dict[str, Any] = {
+            "warden": None,
+            "components": [],
+            "faults": [],
+            "services_root": "",
+            "code": "",
+        }
         if not self.running():
             return down
         try:
