@@ -18,7 +18,8 @@ from stack.warden.unit import Unit
 log = logging.getLogger("warden")
 APPLY_WITHIN_S = 10.0
 LIFT_WITHIN_S = 10.0
-LIFT_TRIES = 5
+LIFT_TRIES = 2  # in a row; then the others have their turn, and it is tried again
+LIFT_AGAIN_S = 0.2
 
 
 class NoSuchFault(LookupError):  # noqa: N818 - the message is the sentence
@@ -152,8 +153,8 @@ class Faults:
     async def run(self) -> None:
         """Lift each fault when it is due, for ever."""
         while True:
-            for entry in due(self.journal.entries(), time.time()):
-                await self._lift(entry)
+            late = due(self.journal.entries(), time.time())
+            await asyncio.gather(*(self._lift(entry) for entry in late))
             deadline_s = next_deadline_s(self.journal.entries())
             # Looked at once a second in any case: the machine may have slept, the clock moved.
             wait_s = 1.0 if deadline_s is None else max(0.0, min(1.0, deadline_s - time.time()))
@@ -175,7 +176,8 @@ class Faults:
                         await parse(entry.spec).lift(self.world, entry.id)
 
     async def _lift(self, entry: Entry) -> None:
-        for wait_s in (0.2,) * LIFT_TRIES:
+        """Lift one. What cannot be lifted now stays in the journal, and `run` tries again."""
+        for _ in range(LIFT_TRIES):
             if self.journal.get(entry.id) is None:
                 return
             try:
@@ -183,13 +185,12 @@ class Faults:
                     await parse(entry.spec).lift(self.world, entry.id)
             except BadFault as error:
                 log.warning("the fault %s has nothing left to lift: %s", entry.id, error)
-                break
             except Exception:
                 log.exception("the fault %s could not be lifted; trying again", entry.id)
-                await asyncio.sleep(wait_s)
-            else:
-                break
-        self.journal.remove(entry.id)
+                await asyncio.sleep(LIFT_AGAIN_S)
+                continue
+            self.journal.remove(entry.id)
+            return
 
     def _entry(self, fault_id: str) -> Entry:
         entry = self.journal.get(fault_id)
