@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from chaos.faults import BadFault, Probe, parse
+from chaos.history import FILE_NAME as HISTORY
+from chaos.history import History
 from chaos.journal import Entry, Journal, JournalUnreadable, due, next_deadline_s
 from chaos.world import Memory
 from stack.components.postgres import SUPERUSER
@@ -111,7 +113,8 @@ class Faults:
     def __init__(self, keeper: Keeper) -> None:
         self.keeper = keeper
         self.world = LabWorld(keeper)
-        self.journal = open_journal(keeper.home.run / "faults.json")
+        self.history = History(keeper.home.run / HISTORY)
+        self.journal = open_journal(keeper.home.run / "faults.json", self.history)
         self._changed = asyncio.Event()
 
     async def add(self, spec: dict[str, Any], for_s: float | None) -> Entry:
@@ -127,6 +130,7 @@ class Faults:
         except BaseException:
             await self._lift(entry)
             raise
+        self.history.write("fault_on", entry.id, entry.spec, time.time())
         return entry
 
     async def lift(self, fault_id: str) -> None:
@@ -190,6 +194,7 @@ class Faults:
                 await asyncio.sleep(LIFT_AGAIN_S)
                 continue
             self.journal.remove(entry.id)
+            self.history.write("fault_off", entry.id, entry.spec, time.time())
             return
 
     def _entry(self, fault_id: str) -> Entry:
@@ -199,7 +204,7 @@ class Faults:
         return entry
 
 
-def open_journal(path: Path) -> Journal:
+def open_journal(path: Path, history: History) -> Journal:
     """Open the journal of a warden that starts: everything that was on died with the last one.
 
     The sweep has ended every process, and with the processes went their toxics, locks, pauses and
@@ -213,5 +218,6 @@ def open_journal(path: Path) -> Journal:
         journal = Journal(path)
     for entry in journal.entries():
         log.warning("the fault %s was on when the last warden ended; it is off now", entry.id)
+        history.write("fault_off", entry.id, entry.spec, time.time())
     journal.clear()
     return journal

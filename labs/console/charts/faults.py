@@ -1,0 +1,54 @@
+"""When which fault was on, in epoch seconds: what a chart shades."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chaos.history import FILE_NAME
+from labs.commands.chaos_words import described
+from labs.console.charts.window import Window
+from labs.engine.events import Event, event_of, windows
+from labs.engine.recorded import RecordedRun
+from labs.engine.tail import read_all
+from stack.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """A stretch of time in which a fault was on; `says` is for a table and for the ear."""
+
+    name: str
+    says: str
+    from_s: float
+    to_s: float
+
+
+def of_home(home: Home, window: Window) -> list[Shade]:
+    """Return the faults that were on within the window, whoever put them on."""
+    lines = read_all(home.run / FILE_NAME)
+    return within(shades([event_of(line, 0.0) for line in lines], window.ends_s), window)
+
+
+def of_run(run: RecordedRun) -> list[Shade]:
+    """Return the faults of one run by the names that its lab gives them."""
+    found = shades(run.events, run.length_s)
+    return [Shade(s.name, s.says, s.from_s + run.t0, s.to_s + run.t0) for s in found]
+
+
+def shades(events: Iterable[Event], until_s: float) -> list[Shade]:
+    """Pair the events; a fault that is still on reaches to `until_s`."""
+    told = list(events)
+    specs = {event.name: event.spec for event in told if event.kind == "fault_on"}
+    return [
+        Shade(on.name, described(dict(specs[on.name])), on.from_s, on.to_s)
+        for on in windows(told, until_s)
+    ]
+
+
+def within(found: Iterable[Shade], window: Window) -> list[Shade]:
+    """Cut what reaches beyond the window, and leave out what lies outside."""
+    begins_s, ends_s = float(window.begins_s), float(window.ends_s)
+    return [
+        Shade(one.name, one.says, max(one.from_s, begins_s), min(one.to_s, ends_s))
+        for one in found
+        if one.to_s > begins_s and one.from_s < ends_s
+    ]
