@@ -1,0 +1,140 @@
+"""`lab verify`: proves a lab, or all of them, and keeps the table of what rejected what."""
+
+import contextlib
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from labs import screen
+from labs.commands import verify_words as words
+from labs.commands.stack import _have_programs
+from labs.engine.catalogue import LabError, LabFolder, all_labs, find, shown
+from labs.engine.content import complaints
+from labs.engine.experiment import DATABASE
+from labs.engine.session import Session
+from labs.engine.verify import table
+from labs.engine.verify_proof import README, keep, kill_table, read_record, write_table
+from labs.engine.verify_run import Table, Verification
+from stack.home import Home
+from stack.trouble import Trouble
+from stack.warden.client import DoesNotStart, Warden
+
+INTERRUPTED = 130
+Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one `lab verify` was asked to do."""
+
+    folders: list[LabFolder]
+    variants: list[str] | None
+    runs: int
+    jobs: int
+    resume: bool
+    quiet: bool
+    again: str
+
+
+def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
+    lab: Annotated[str, typer.Argument(help="Its slug or number.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every lab.")] = False,
+    runs: Annotated[int, typer.Option(min=1, max=100, help="How often each variant runs.")] = 1,
+    variant: Annotated[
+        list[str] | None, typer.Option(help="Only this one (again for more): bug, right/lease.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where it was ended.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, max=2, help="Stacks side by side.")] = 1,
+    only_table: Annotated[
+        bool, typer.Option("--table", help="Run nothing: what rejects which wrong repair.")
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Keep the result; write the table into labs/README.md.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Prove a lab: the reference passes, the bug fails, every wrong repair on its own claim."""
+    if only_table:
+        _table(write=write)
+        return
+    if bool(lab) == everything:
+        raise Trouble("Which lab?", "./lab verify SLUG (or --all)")
+    folders = all_labs() if everything else [find(lab)]
+    for folder in folders:
+        _refuse_incomplete(folder)
+    again = f"./lab verify {'--all' if everything else folders[0].lab.slug} --runs {runs} --resume"
+    tables = _all(Asked(folders, variant, runs, jobs, resume, as_json, again))
+    if write:
+        _keep(folders, tables, quiet=as_json)
+    wrong = sum(found["mismatches"] for found in tables)
+    if as_json:
+        summed = {"labs": tables, "mismatches": wrong, "runs": runs}
+        screen.print_json(summed if everything else tables[0])
+    raise typer.Exit(1 if wrong else 0)
+
+
+def _all(asked: Asked) -> list[dict[str, Any]]:
+    _have_programs()
+    tables = [_verified(folder, asked) for folder in asked.folders]
+    _hand_back(Home.find())
+    return tables
+
+
+def _table(*, write: bool) -> None:
+    folders = all_labs()
+    if not write:
+        screen.console().print(kill_table(folders, read_record()), markup=False)
+        return
+    write_table(folders)
+    screen.console().print(f"The table stands in {shown(README)}.", markup=False)
+
+
+def _keep(folders: list[LabFolder], tables: list[dict[str, Any]], *, quiet: bool) -> None:
+    kept = [keep(folder, found) for folder, found in zip(folders, tables, strict=True)]
+    write_table(all_labs())
+    if not quiet:
+        told = f"{sum(kept)} of {len(kept)} labs are proven as they stand; {shown(README)} says so."
+        screen.console().print(told, markup=False)
+
+
+def _hand_back(home: Home) -> None:
+    """Run the learner's own workspace again, not the last variant."""
+    now = Session(home)
+    folder = now.in_hand()
+    if folder is None or not now.workspace.exists:
+        return
+    scale = {key: str(value) for key, value in folder.lab.scale.items()}
+    with contextlib.suppress(DoesNotStart):
+        Warden(home).up(folder.lab.needs, now.workspace.path, scale, DATABASE)
+
+
+def _refuse_incomplete(folder: LabFolder) -> None:
+    found = complaints(folder)
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise LabError(f"{folder.path.name}: {found[0]}{more}", "./lab test tests/labs -k content")
+
+
+def _chosen(folder: LabFolder, wanted: list[str] | None) -> list[str]:
+    variants = list(folder.variants())
+    unknown = [name for name in wanted or [] if name not in variants]
+    if unknown:
+        raise Trouble(f"No variant {unknown[0]!r}; there are {', '.join(variants)}.", "./lab list")
+    return wanted or variants
+
+
+def _verified(folder: LabFolder, asked: Asked) -> dict[str, Any]:
+    home = Home.find()
+    chosen = _chosen(folder, asked.variants)
+    kept = Table.of(home, folder, resume=asked.resume)
+    tell = words.silent if asked.quiet else words.teller(folder, chosen, asked.runs, kept)
+    try:
+        rows = Verification(home, folder, chosen, asked.runs, kept, asked.jobs, tell).run()
+    except KeyboardInterrupt:
+        words.stopped(len(kept.rows), asked.again)
+        raise typer.Exit(INTERRUPTED) from None
+    found = table(folder.lab, chosen, rows, asked.runs)
+    if not asked.quiet:
+        words.print_table(found)
+    return found

@@ -1,0 +1,127 @@
+"""What was proven of each lab, kept in `labs/proven.json`, and the kill table made from it.
+
+A record belongs to what decided the runs: the timeline, the claims and the patches of a lab. Texts
+and titles are not in its hash, so a better sentence does not unprove anything; a moved threshold
+does, and the table then says "changed since". The engine and the services move with every commit
+and are not in it either: what guards those is one run of every lab in the tests of each change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labs.engine.catalogue import CHECKOUT, LabError, LabFolder, shown
+from labs.engine.model import GUARD_PREFIX
+from stack.home import write_atomically
+
+RECORD = CHECKOUT / "labs" / "proven.json"
+README = CHECKOUT / "labs" / "README.md"
+BEGIN = "<!-- kill table: begin (./lab verify --table --write) -->"
+END = "<!-- kill table: end -->"
+
+_RUN_BY = {"needs", "scale", "seed", "load", "fault", "action", "timeout_s", "recover_s"}
+_BOUNDS = {"id", "measure", "of", "at_most", "at_least", "equals", "between", "min_samples"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One wrong repair: the claim that rejects it, and how often that was seen."""
+
+    lab: str
+    repair: str
+    claim: str
+    says: str
+    usual: bool
+    seen: str
+
+
+def content_key(folder: LabFolder) -> str:
+    """Return a hash of everything in a lab that decides how a run of it ends."""
+    lab = folder.lab
+    decides = {
+        "run": lab.model_dump(mode="json", include=_RUN_BY),
+        "claims": [c.model_dump(mode="json", include=_BOUNDS | {"stretch"}) for c in lab.claim],
+        "fails_on": {name: wrong.fails_on for name, wrong in sorted(lab.wrong.items())},
+    }
+    digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode())
+    for path in sorted([*folder.path.rglob("*.patch"), *folder.path.glob("claims.py")]):
+        digest.update(str(path.relative_to(folder.path)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def read_record(path: Path = RECORD) -> dict[str, Any]:
+    """Return what was proven, by slug; nothing when there is no record yet."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        return {}
+    return dict(kept)
+
+
+def keep(folder: LabFolder, found: Mapping[str, Any], path: Path = RECORD) -> bool:
+    """Keep a table that agrees on every variant of the lab; whether it was kept."""
+    whole = {row["variant"] for row in found["variants"]} == set(folder.variants())
+    if found["mismatches"] or not whole:
+        return False
+    record = read_record(path)
+    record[folder.lab.slug] = {
+        "content": content_key(folder),
+        "agreed": {
+            row["variant"]: [row["agreed"], len(row["verdicts"])] for row in found["variants"]
+        },
+    }
+    write_atomically(path, json.dumps(record, indent=1, sort_keys=True) + "\n")
+    return True
+
+
+def kills(folder: LabFolder, record: Mapping[str, Any]) -> Iterator[Kill]:
+    """Yield a lab's wrong repairs, the usual answer first."""
+    lab, kept = folder.lab, record.get(folder.lab.slug)
+    says = {claim.id: claim.says for claim in lab.claim}
+    changed = kept is not None and kept["content"] != content_key(folder)
+    by_rank = sorted(lab.wrong.items(), key=lambda named: (not named[1].usual_answer, named[0]))
+    for name, wrong in by_rank:
+        if kept is None:
+            seen = "not yet"
+        elif changed:
+            seen = "changed since"
+        else:
+            seen = "{} of {}".format(*kept["agreed"][f"wrong/{name}"])
+        claim = says.get(wrong.fails_on, "the contract that every run guards")
+        usual = wrong.usual_answer
+        yield Kill(f"{lab.number:02} {lab.slug}", wrong.says, wrong.fails_on, claim, usual, seen)
+
+
+def kill_table(folders: Sequence[LabFolder], record: Mapping[str, Any]) -> str:
+    """Return the table as Markdown, lab by lab."""
+    lines = [
+        "| lab | a repair that people try | rejected by | seen |",
+        "|---|---|---|---|",
+    ]
+    for folder in folders:
+        for number, kill in enumerate(kills(folder, record)):
+            repair = f"**{kill.repair}** (the usual answer)" if kill.usual else kill.repair
+            lab = kill.lab if number == 0 else ""
+            kind = "" if kill.claim.startswith(GUARD_PREFIX) else f": {kill.says}"
+            lines.append(f"| {lab} | {repair} | `{kill.claim}`{kind} | {kill.seen} |")
+    return "\n".join(lines)
+
+
+def with_table(text: str, table: str) -> str:
+    """Return a README's text with the table between its two marks."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def write_table(folders: Sequence[LabFolder], readme: Path = README) -> None:
+    """Write the table of these labs into the README."""
+    text = readme.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise LabError(f"{shown(readme)} has no place for the table.", f"write: {BEGIN} {END}")
+    readme.write_text(with_table(text, kill_table(folders, read_record())), encoding="utf-8")

@@ -1,0 +1,112 @@
+import json
+
+import pytest
+
+from labs.engine.catalogue import LabFolder, all_labs
+from labs.engine.verify import Row, table
+from labs.engine.verify_proof import (
+    BEGIN,
+    END,
+    README,
+    content_key,
+    keep,
+    kill_table,
+    read_record,
+    with_table,
+    write_table,
+)
+
+
+def agreeing(folder):
+    broken = {"bug": ("slowest",), "wrong/popular": ("answered",)}
+    return [
+        Row(name, 1, "FAIL" if name in broken else "PASS", broken.get(name, ()), 10.0)
+        for name in folder.variants()
+    ]
+
+
+def proven(folder, rows, record):
+    return keep(folder, table(folder.lab, list(folder.variants()), rows, 1), record)
+
+
+def test_the_table_in_the_readme_is_that_of_the_labs():
+    text = README.read_text()
+
+    assert text == with_table(text, kill_table(all_labs(), read_record())), (
+        "./lab verify --table --write"
+    )
+
+
+def test_every_lab_names_the_usual_answer():
+    for folder in all_labs():
+        assert any(wrong.usual_answer for wrong in folder.lab.wrong.values()), folder.lab.slug
+
+
+def test_a_repair_that_was_not_run_is_not_said_to_be_rejected(folder, tmp_path):
+    assert "| `answered`: everybody is answered | not yet |" in kill_table([folder], {})
+
+
+def test_a_table_that_agrees_is_kept_and_shown(folder, tmp_path):
+    record = tmp_path / "proven.json"
+
+    assert proven(folder, agreeing(folder), record)
+
+    shown = kill_table([folder], read_record(record))
+    assert "**what people try** (the usual answer) | `answered`: everybody" in shown
+    assert "| 1 of 1 |" in shown
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("at_least = 0.99", "at_least = 0.5"), ("rps = 100", "rps = 10")]
+)
+def test_a_lab_whose_runs_would_differ_is_no_longer_proven(folder, tmp_path, old, new):
+    record = tmp_path / "proven.json"
+    proven(folder, agreeing(folder), record)
+    toml = folder.path / "lab.toml"
+    toml.write_text(toml.read_text().replace(old, new))
+
+    shown = kill_table([LabFolder(folder.path)], read_record(record))
+
+    assert "| changed since |" in shown
+
+
+def test_a_patch_that_was_edited_is_no_longer_proven_and_a_better_sentence_is(folder):
+    before = content_key(folder)
+
+    toml = folder.path / "lab.toml"
+    toml.write_text(toml.read_text().replace("everybody is answered", "all are answered"))
+    assert content_key(LabFolder(folder.path)) == before
+
+    patch = folder.path / "wrong" / "popular.patch"
+    patch.write_text(patch.read_text().replace("+b = 3", "+b = 4"))
+    assert content_key(LabFolder(folder.path)) != before
+
+
+def test_nothing_that_disagrees_or_is_only_a_part_is_kept(folder, tmp_path):
+    record = tmp_path / "proven.json"
+    rows = agreeing(folder)
+    passed = [Row(r.variant, 1, "PASS", (), 10.0) for r in rows]
+
+    assert not proven(folder, passed, record)
+    assert not keep(folder, table(folder.lab, ["reference"], rows[:1], 1), record)
+    assert not record.exists()
+
+
+def test_the_table_of_one_lab_leaves_the_record_of_another(folder, tmp_path):
+    record = tmp_path / "proven.json"
+    record.write_text(json.dumps({"other": {"content": "x", "agreed": {}}}))
+
+    proven(folder, agreeing(folder), record)
+
+    assert sorted(read_record(record)) == ["other", "sample"]
+
+
+def test_the_text_around_the_table_stays(folder, tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+
+    write_table([folder], readme)
+
+    text = readme.read_text()
+    assert text.startswith(f"before\n{BEGIN}\n| lab |")
+    assert text.endswith(f"|\n{END}\nafter\n")
