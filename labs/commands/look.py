@@ -1,29 +1,17 @@
 """Verbs of the group `look`: `lab trace` shows where the time of a request went."""
 
 import os
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
 from labs import screen
 from labs.commands import look_panels
-from labs.engine import logs, spans, waterfall
-from labs.engine.recorded import RecordedRun, all_runs, find_run
-from labs.engine.spans import Span, Trace
+from labs.engine import logs, spans, traces, waterfall
+from labs.engine.recorded import RecordedRun, find_run
+from labs.engine.spans import Trace
 from stack.home import Home
 from stack.trouble import Trouble
-
-RUNS_SEARCHED = 20
-WHOLE_ID = 32
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where traces were read from, in words, and the traces."""
-
-    words: str
-    traces: list[Trace]
 
 
 def register(app: typer.Typer) -> None:
@@ -53,19 +41,12 @@ def trace(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     if compare:
         _show_pair(find_run(home.runs, compare[0]), find_run(home.runs, compare[1]), route, as_json)
     elif trace_id:
-        _show_one(_find(home, trace_id, run), as_json)
+        _show_one(traces.find(home, trace_id, run), as_json)
     else:
-        _list(_source(home, run, live=live), route, count, as_json)
+        _list(traces.source(home, run, live=live), route, count, as_json)
 
 
-def _source(home: Home, run: str, *, live: bool) -> Source:
-    if live or (run == "last" and not all_runs(home.runs)):
-        return Source("what the span sink has in memory", _from_ring(home))
-    recorded = find_run(home.runs, run)
-    return Source(f"run {recorded.run_id}", recorded.traces)
-
-
-def _list(source: Source, route: str | None, count: int, as_json: bool) -> None:
+def _list(source: traces.Source, route: str | None, count: int, as_json: bool) -> None:
     found = spans.slowest(source.traces, count, route)
     if as_json:
         listed = [_summary(trace) for trace in found]
@@ -139,51 +120,17 @@ def _details(one: Trace) -> list[str]:
     return ["", *said] if said else []
 
 
-def _find(home: Home, typed: str, run: str) -> Trace:
-    """Look for a trace in the run, then in the ring, then in the runs before."""
-    for recorded in [find_run(home.runs, run)] if run != "last" else all_runs(home.runs)[:1]:
-        if found := spans.find(recorded.traces, typed):
-            return _the_one(found, typed)
-    if run == "last":
-        if found := spans.find(_from_ring(home), typed):
-            return _the_one(found, typed)
-        for recorded in all_runs(home.runs)[1:RUNS_SEARCHED]:
-            if found := spans.find(recorded.traces, typed):
-                return _the_one(found, typed)
-    raise Trouble(f"There is no trace {typed!r} in the runs or in memory.", "./lab trace")
-
-
-def _the_one(found: list[Trace], typed: str) -> Trace:
-    if len(found) > 1:
-        raise Trouble(f"{len(found)} traces match {typed!r}; type more of the id.", "./lab trace")
-    return found[0]
-
-
-def _from_ring(home: Home) -> list[Trace]:
-    """Ask the span sink; when it does not answer there is nothing in memory."""
-    import httpx2  # noqa: PLC0415 - what only reads a run need not wait for it
-
-    if "sink" not in home.ports():
-        return []
-    bearer = {"Authorization": f"Bearer {home.secret('sink-control')}"}
-    asked = f"{home.url('sink')}/traces?slowest=1000&full=true"
-    try:
-        answer = httpx2.get(asked, headers=bearer, timeout=10)
-    except httpx2.TransportError:
-        return []
-    if answer.status_code != 200:
-        raise Trouble(f"The span sink answered {answer.status_code}.", "./lab down && ./lab up")
-    listed = answer.json()["traces"]
-    return spans.traces(Span.of(line) for one in listed for line in one["spans"])
-
-
-def print_logs_of(home: Home, typed: str) -> None:
+def print_logs_of(home: Home, typed: str, *, as_json: bool = False) -> None:
     """Print what every process said about a trace; the end of its id is enough (`lab logs`)."""
-    trace_id = typed if len(typed) == WHOLE_ID else _find(home, typed, "last").trace_id
-    folders = [*(run.folder / "log" for run in all_runs(home.runs)[:1]), home.path / "log"]
-    said = logs.of_trace(folders, trace_id)
+    whole = len(typed) == traces.WHOLE_ID
+    trace_id = typed if whole else traces.find(home, typed).trace_id
+    said = traces.said_about(home, trace_id)
     if not said:
         raise Trouble(f"No process said anything about trace {trace_id}.", f"./lab trace {typed}")
+    if as_json:
+        lines = [{"component": line.component, **line.said} for line in said]
+        screen.print_json({"trace_id": trace_id, "lines": lines})
+        return
     for line in said:
         screen.console().print(logs.spoken(line), markup=False)
 

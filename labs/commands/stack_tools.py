@@ -40,12 +40,15 @@ def logs(
     trace: Annotated[str, typer.Option(help="All that was said about this trace id.")] = "",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", help="How many to start with.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="With --trace: one document.")] = False,
 ) -> None:
     """Show a component's output, or everything that was said about one trace."""
     home = Home.find()
     if trace:
-        print_logs_of(home, trace)
+        print_logs_of(home, trace, as_json=as_json)
         return
+    if as_json:
+        raise Trouble("--json goes with --trace: a log is JSON already.", "./lab logs --help")
     log = home.log("edge" if component == "haproxy" else component)
     if not log.exists():
         there = sorted(path.stem for path in log.parent.glob("*.log"))

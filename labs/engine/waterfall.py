@@ -25,6 +25,7 @@ class Row:
     critical: bool
     failed: bool
     detail: str
+    span: Span  # the first one, where a row stands for several
     count: int = 1
 
 
@@ -63,6 +64,7 @@ def _row(nodes: Sequence[Node], start_s: float) -> Row:
         critical=any(node.critical for node in nodes),
         failed=first.span.failed,
         detail=_detail(first.span),
+        span=first.span,
         count=len(nodes),
     )
 

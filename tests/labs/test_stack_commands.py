@@ -121,3 +121,24 @@ def test_a_series_is_shown_as_prometheus_writes_it() -> None:
     one = {"metric": {"__name__": "up", "job": "lab"}, "value": [1.0, "1"]}
 
     assert stack_tools._series(one) == 'up{job="lab"} 1'
+
+
+def test_all_that_was_said_about_a_trace_is_one_document_in_the_order_of_time(
+    lab: CliRunner, home: Home
+) -> None:
+    trace = "ab" * 16
+    for component, second in (("relay", 2), ("shortener-a", 1)):
+        said = {"timestamp": f"2026-01-01T00:00:0{second}Z", "message": "sent", "trace_id": trace}
+        home.log(component).write_text(json.dumps(said) + "\n")
+
+    told = json.loads(lab.invoke(app, ["logs", "--trace", trace, "--json"]).stdout)
+
+    assert told["trace_id"] == trace
+    assert [line["component"] for line in told["lines"]] == ["shortener-a", "relay"]
+    assert told["lines"][0]["message"] == "sent"
+
+
+def test_json_of_a_whole_log_is_refused_because_it_is_json_already(
+    lab: CliRunner, home: Home
+) -> None:
+    assert isinstance(lab.invoke(app, ["logs", "redis", "--json"]).exception, Trouble)

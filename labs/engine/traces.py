@@ -1,0 +1,78 @@
+"""Where traces and their log lines are found: in a run, in what the span sink has in memory."""
+
+from dataclasses import dataclass
+
+from labs.engine import logs, spans
+from labs.engine.logs import LogLine
+from labs.engine.recorded import all_runs, find_run
+from labs.engine.spans import Span, Trace
+from stack.home import Home
+from stack.trouble import Trouble
+
+RUNS_SEARCHED = 20
+MOST_IN_MEMORY = 1000
+WHOLE_ID = 32
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where traces were read from, in words, and the traces."""
+
+    words: str
+    traces: list[Trace]
+
+
+def source(home: Home, run: str = "last", *, live: bool = False) -> Source:
+    """Return the traces of a run, or of the sink's memory where there is no run or it is asked."""
+    if live or (run == "last" and not all_runs(home.runs)):
+        return Source("what the span sink has in memory", in_memory(home))
+    recorded = find_run(home.runs, run)
+    return Source(f"run {recorded.run_id}", recorded.traces)
+
+
+def find(home: Home, typed: str, run: str = "last") -> Trace:
+    """Look for a trace by the end of its id: in the run, in memory, in the runs before.
+
+    Raises:
+        Trouble: none, or more than one, has this id.
+    """
+    for recorded in [find_run(home.runs, run)] if run != "last" else all_runs(home.runs)[:1]:
+        if found := spans.find(recorded.traces, typed):
+            return _the_one(found, typed)
+    if run == "last":
+        if found := spans.find(in_memory(home), typed):
+            return _the_one(found, typed)
+        for recorded in all_runs(home.runs)[1:RUNS_SEARCHED]:
+            if found := spans.find(recorded.traces, typed):
+                return _the_one(found, typed)
+    raise Trouble(f"There is no trace {typed!r} in the runs or in memory.", "./lab trace")
+
+
+def in_memory(home: Home) -> list[Trace]:
+    """Ask the span sink; when it does not answer there is nothing in memory."""
+    import httpx2  # noqa: PLC0415 - what only reads a run need not wait for it
+
+    if "sink" not in home.ports():
+        return []
+    bearer = {"Authorization": f"Bearer {home.secret('sink-control')}"}
+    asked = f"{home.url('sink')}/traces?slowest={MOST_IN_MEMORY}&full=true"
+    try:
+        answer = httpx2.get(asked, headers=bearer, timeout=10)
+    except httpx2.TransportError:
+        return []
+    if answer.status_code != 200:
+        raise Trouble(f"The span sink answered {answer.status_code}.", "./lab down && ./lab up")
+    listed = answer.json()["traces"]
+    return spans.traces(Span.of(line) for one in listed for line in one["spans"])
+
+
+def said_about(home: Home, trace_id: str) -> list[LogLine]:
+    """Return what every process logged about a trace, in the order of time."""
+    folders = [*(run.folder / "log" for run in all_runs(home.runs)[:1]), home.path / "log"]
+    return logs.of_trace(folders, trace_id)
+
+
+def _the_one(found: list[Trace], typed: str) -> Trace:
+    if len(found) > 1:
+        raise Trouble(f"{len(found)} traces match {typed!r}; type more of the id.", "./lab trace")
+    return found[0]
