@@ -146,7 +146,7 @@ class Drive:
 
     def _turn(self, arrival: Arrival) -> Turn:
         key = id(arrival.phase)
-        return Turn(arrival.n, self._run, self._rngs[key], self._accounts[key])
+        return Turn(arrival.n, self._run, self._rngs[key], self._accounts[key], arrival.place)
 
     def _ask(self, due: Due) -> Exchange:
         trace = {"traceparent": f"00-{due.trace_id}-{due.trace_id[16:]}-01"}

@@ -118,7 +118,7 @@ class Stream(User):
             open_now.kill()
 
     def _arrive(self, arrival: Arrival, planned_s: float) -> None:
-        turn = Turn(arrival.n, self._run, self._rng, self._accounts)
+        turn = Turn(arrival.n, self._run, self._rng, self._accounts, arrival.place)
         script = self._phase.user.script(turn)
         request = next(script)
         while True:

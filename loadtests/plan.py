@@ -50,7 +50,8 @@ class Plan:
 class Arrival:
     """One user who arrives at `offset_s` of the timeline, whatever the others are waiting for."""
 
-    n: int
+    n: int  # among all arrivals
+    place: int  # among those of its own phase
     offset_s: float
     phase: Phase
 
@@ -110,17 +111,20 @@ def loopback(base_url: str) -> str:
 
 def arrivals_of(plan: Plan) -> list[Arrival]:
     """Lay the plan out: every arrival of every phase in the order of time, numbered."""
-    planned: list[tuple[float, int]] = []
+    planned: list[tuple[float, int, int]] = []
     for number, phase in enumerate(plan.phases):
         if phase.shape.expected_count(phase.duration_s) > MOST_RPS * max(1.0, phase.duration_s):
             raise BadPlan(f"phase {phase.name!r} asks for more than {MOST_RPS} requests a second")
         # A generator of its own for each phase: adding a phase does not move another's arrivals.
         rng = Random(f"{plan.seed}/{number}/{phase.name}")  # noqa: S311 - reproducible on purpose
         offsets_s = phase.shape.arrivals(phase.duration_s, rng)
-        planned += [(phase.start_s + offset_s, number) for offset_s in offsets_s]
+        planned += [(phase.start_s + at_s, number, n) for n, at_s in enumerate(offsets_s)]
     planned.sort()
-    _refuse_too_many([offset_s for offset_s, _ in planned])
-    return [Arrival(n, offset_s, plan.phases[of]) for n, (offset_s, of) in enumerate(planned)]
+    _refuse_too_many([offset_s for offset_s, _, _ in planned])
+    return [
+        Arrival(n, place, offset_s, plan.phases[of])
+        for n, (offset_s, of, place) in enumerate(planned)
+    ]
 
 
 def _refuse_too_many(offsets_s: Sequence[float]) -> None:

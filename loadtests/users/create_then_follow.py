@@ -22,7 +22,7 @@ class CreateThenFollow:
         """Create, and follow what was created; nothing to follow, nothing asked."""
         url = self.url.replace("{n}", str(turn.n)).replace("{run}", turn.run)
         create = creation(turn, url, key=f"{turn.run}-{turn.n}")
-        made = yield replace(create, base_url=instance(self.instances, turn.n))
+        made = yield replace(create, base_url=instance(self.instances, turn.round))
         code = code_of(made)
         if code is None:
             return
@@ -31,7 +31,7 @@ class CreateThenFollow:
             "GET",
             f"/{code}",
             expect_location=url,
-            base_url=instance(self.instances, turn.n + 1),
+            base_url=instance(self.instances, turn.round + 1),
             after_s=self.pause_s,
         )
 

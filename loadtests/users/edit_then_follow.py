@@ -25,7 +25,7 @@ class EditThenFollow:
         editing = Editor(codes=self.codes, url=self.url).script(turn)
         step = next(editing)
         while True:
-            answer = yield replace(step, base_url=instance(self.instances, turn.n))
+            answer = yield replace(step, base_url=instance(self.instances, turn.round))
             try:
                 step = editing.send(answer)
             except StopIteration:
@@ -37,6 +37,6 @@ class EditThenFollow:
             "GET",
             "/" + step.path.rpartition("/")[2],
             expect_location=step.note,
-            base_url=instance(self.instances, turn.n + 1),
+            base_url=instance(self.instances, turn.round + 1),
             after_s=self.pause_s,
         )

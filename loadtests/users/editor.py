@@ -22,7 +22,7 @@ class Editor:
 
     def script(self, turn: Turn) -> Script:
         """Ask for the version, then for the change; no change without a version."""
-        code = pick_code(self.codes, self.pick, turn.n, turn.rng, self.hot_share)
+        code = pick_code(self.codes, self.pick, turn.round, turn.rng, self.hot_share)
         path = f"/api/v1/links/{code}"
         tag = self.if_match
         if tag is None:

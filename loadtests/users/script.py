@@ -57,11 +57,17 @@ class Turn:
     run: str  # differs between runs, so that keys and URLs of two runs never meet
     rng: Random
     accounts: tuple[Account, ...] = ()
+    place: int | None = None  # the how-manyth of its own phase; None: there is only one
+
+    @property
+    def round(self) -> int:
+        """What goes round in turn: `n` would skip whatever the other phases had in between."""
+        return self.n if self.place is None else self.place
 
     @property
     def account(self) -> Account:
         """The account whose turn it is: round robin, so that each gets the same share."""
-        return self.accounts[self.n % len(self.accounts)]
+        return self.accounts[self.round % len(self.accounts)]
 
     def bearer(self) -> dict[str, str]:
         """Headers that say who is asking; nobody, where the plan prepared no accounts."""

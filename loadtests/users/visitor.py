@@ -18,5 +18,5 @@ class Visitor:
 
     def script(self, turn: Turn) -> Script:
         """Ask once."""
-        code = pick_code(self.codes, self.pick, turn.n, turn.rng, self.hot_share)
+        code = pick_code(self.codes, self.pick, turn.round, turn.rng, self.hot_share)
         yield Request("visit", "GET", f"/{code}", expect_location=self.expect.get(code))

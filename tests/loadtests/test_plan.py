@@ -27,6 +27,18 @@ def test_phases_share_one_timeline() -> None:
     ]
 
 
+def test_each_phase_counts_its_own_arrivals() -> None:
+    raw = _steady(2)
+    raw["phases"].append({**raw["phases"][0], "name": "beside", "start_s": 0.1})
+    laid_out = arrivals_of(plan_of(raw))
+    assert [(a.phase.name, a.n, a.place) for a in laid_out] == [
+        ("main", 0, 0),
+        ("beside", 1, 0),
+        ("main", 2, 1),
+        ("beside", 3, 1),
+    ]
+
+
 def test_another_phase_does_not_move_the_first_ones_arrivals() -> None:
     raw = plan(HERE, shape={"kind": "steady", "rps": 50})
     alone = [a.offset_s for a in arrivals_of(plan_of(raw))]

@@ -54,6 +54,15 @@ def test_a_user_who_gets_nothing_but_errors_stops_asking(kind: str) -> None:
     assert len(_asks(kind, _turn(), *[Answer(503)] * 5)) == 1
 
 
+def test_accounts_and_codes_go_round_by_the_phase_not_by_all_arrivals() -> None:
+    turns = [Turn(2 * n, "run1", Random(n), PEOPLE, n) for n in range(4)]
+
+    visits = [_asks("visitor", turn, codes=["a", "b"], pick="round_robin")[0] for turn in turns]
+
+    assert [turn.account.email[:3] for turn in turns] == ["ann", "bob", "ann", "bob"]
+    assert [visit.path for visit in visits] == ["/a", "/b", "/a", "/b"]
+
+
 @pytest.mark.parametrize("kind", USERS)
 def test_the_same_luck_asks_the_same(kind: str) -> None:
     assert _asks(kind, _turn(5)) == _asks(kind, _turn(5))
