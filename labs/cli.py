@@ -9,7 +9,10 @@ import typer
 from labs import screen
 from stack.trouble import Trouble
 
-GROUPS = ("stack", "chaos", "load", "lab", "loop", "look", "authoring", "demo", "testing", "bench")
+GROUPS = (
+    *("stack", "chaos", "load", "lab", "loop", "look", "console"),
+    *("authoring", "demo", "testing", "bench"),
+)
 
 app = typer.Typer(
     name="lab",

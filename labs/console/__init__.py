@@ -1,1 +1,1 @@
-"""The web page of the labs."""
+"""The web console: the same loop as the command, in a browser, on loopback only."""
