@@ -143,8 +143,7 @@ def _format(home: Home, choice: Choice) -> None:
     folder = home.data("kafka")
     if (folder / "log" / "meta.properties").exists():
         return
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    options = ("-t", cluster, "-c", str(folder / "server.properties"), "--ignore-formatted")
+    options = ("-t", cluster_id(), "-c", str(folder / "server.properties"), "--ignore-formatted")
     tool = _java(home, choice, "kafka.tools.StorageTool", "format", *options)
     done = subprocess.run(  # noqa: S603 - our own command
         tool, env=plain_env(), cwd=folder, capture_output=True, text=True, check=False
@@ -152,6 +151,17 @@ def _format(home: Home, choice: Choice) -> None:
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise Trouble(f"Kafka could not make its data folder: {last}", f"rm -r {folder}")
+
+
+def cluster_id() -> str:
+    """A random UUID as Kafka writes one: 22 letters of URL-safe base64, never a dash in front.
+
+    Kafka's own generator draws again too: its tools take a word with a leading dash for an option.
+    """
+    while True:
+        word = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not word.startswith("-"):
+            return word
 
 
 _PROPERTIES = """# Written by the lab before each start; edits are lost.

@@ -1,4 +1,5 @@
 import os
+import uuid
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,13 @@ def test_all_listeners_are_on_loopback_and_tell_the_proxies_ports(home: Home) ->
     assert f"RELAY://127.0.0.1:{home.port('relay.kafka')}" in lines["advertised.listeners"]
     assert f"RELAY://127.0.0.1:{home.port('kafka.relay')}" in lines["listeners"]
     assert "CONTROLLER" not in lines["advertised.listeners"]
+
+
+def test_a_cluster_id_never_looks_like_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = [uuid.UUID(bytes=b"\xf8" + bytes(15)), uuid.UUID(bytes=b"\xff" + bytes(15))]
+    monkeypatch.setattr(uuid, "uuid4", lambda: drawn.pop(0))
+
+    assert kafka.cluster_id() == "_" + "w" + "A" * 20
 
 
 def test_an_answer_in_another_protocol_is_not_taken_for_metadata() -> None:
