@@ -106,8 +106,8 @@ def test_a_limit_is_a_line_with_its_value_and_the_axis_reaches_it_once_it_is_nea
 
     assert marks_of(near)["markLine"]["data"] == [{"yAxis": 14.4}]
     assert marks_of(near)["markLine"]["label"]["formatter"] == "limit 14.4"
-    assert near["yAxis"]["max"] == pytest.approx(15.84)
-    assert "max" not in far["yAxis"]
+    assert near["yAxis"]["max"] > 14.4
+    assert far["yAxis"]["max"] < 1
     assert "markLine" not in marks_of(drawn(P99))
 
 

@@ -48,11 +48,12 @@ DARK = Theme(
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the reader wants to see it: dark or light, moving or still, on a phone or on a desk."""
+    """How the reader wants to see it: dark or light, moving or still, how large."""
 
     dark: bool = False
     moves: bool = True
     narrow: bool = False
+    height_px: int = 260
 
     @property
     def theme(self) -> Theme:

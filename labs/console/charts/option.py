@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from labs.console.charts.drawing import Drawing
+from labs.console.charts.ends import axis_of, offsets_px
 from labs.console.charts.look import Look
 from labs.engine.prometheus import Series
 
 MOST_LABELS = 8
 NAME_PX, NAME_PX_NARROW = 150, 84
 CHAR_PX = 7.2
-NEAR_LIMIT = 0.25  # an axis reaches up to the limit once a line has come this near to it
+TOP_PX, TIMES_PX = 34, 32
 UPDATE_MS = 200
 
 
@@ -36,7 +37,7 @@ def _grid(drawing: Drawing, look: Look) -> dict[str, Any]:
     """Leave room at the right for the names of the lines."""
     longest = max((len(one.name) for one in drawing.series), default=0)
     right = min(round(longest * CHAR_PX), _name_px(look)) + 18
-    return {"left": 8, "top": 34, "bottom": 8, "right": right, "containLabel": True}
+    return {"left": 8, "top": TOP_PX, "bottom": 8, "right": right, "containLabel": True}
 
 
 def _time_axis(drawing: Drawing, look: Look) -> dict[str, Any]:
@@ -56,20 +57,14 @@ def _time_axis(drawing: Drawing, look: Look) -> dict[str, Any]:
 
 
 def _value_axis(drawing: Drawing, look: Look) -> dict[str, Any]:
-    word = drawing.scale.word
-    axis: dict[str, Any] = {
+    word, axis = drawing.scale.word, axis_of(drawing)
+    return {
         "type": "value",
+        "min": axis.low,
+        "max": axis.top,
         "axisLabel": {"formatter": f"{{value}} {word}".rstrip(), "color": look.theme.quiet},
         "splitLine": {"lineStyle": {"color": look.theme.grid}},
-        "scale": not drawing.panel.from_zero,
     }
-    if drawing.panel.from_zero:
-        axis["min"] = 0
-        limit = drawing.panel.limit
-        highest = max((one.highest or 0.0 for one in drawing.series), default=0.0)
-        if limit is not None and limit * NEAR_LIMIT <= highest < limit:
-            axis["max"] = drawing.scale.shown(limit * 1.1)
-    return axis
 
 
 def _tooltip(look: Look) -> dict[str, Any]:
@@ -85,7 +80,8 @@ def _tooltip(look: Look) -> dict[str, Any]:
 
 
 def _lines(drawing: Drawing, look: Look) -> list[dict[str, Any]]:
-    labelled = _labelled(drawing.series)
+    named = _named(drawing.series)
+    moved = offsets_px(drawing, named, look.height_px - TOP_PX - TIMES_PX)
     return [
         {
             "id": f"line-{number}-{one.name}",
@@ -98,8 +94,7 @@ def _lines(drawing: Drawing, look: Look) -> list[dict[str, Any]]:
             "connectNulls": False,
             "color": look.colour(number),
             "lineStyle": {"width": 2, "type": look.dash(number), "color": look.colour(number)},
-            "endLabel": _end_label(look, number, shown=one.name in labelled),
-            "labelLayout": {"moveOverlap": "shiftY"},
+            "endLabel": _end_label(look, number, moved.get(one.name)),
             "emphasis": {"focus": "series"},
         }
         for number, one in enumerate(drawing.series)
@@ -123,21 +118,21 @@ def _lonely(one: Series) -> bool:
     )
 
 
-def _labelled(series: Sequence[Series]) -> set[str]:
-    """Return the lines that get a label at their end: the highest, as many as have room."""
-    order = sorted(series, key=lambda one: -(one.highest or 0.0))
-    return {one.name for one in order[:MOST_LABELS]}
+def _named(series: Sequence[Series]) -> list[Series]:
+    """Return the lines that get a name at their end: the highest, as many as have room."""
+    return sorted(series, key=lambda one: -(one.highest or 0.0))[:MOST_LABELS]
 
 
-def _end_label(look: Look, number: int, *, shown: bool) -> dict[str, Any]:
+def _end_label(look: Look, number: int, moved_px: float | None) -> dict[str, Any]:
     return {
-        "show": shown,
+        "show": moved_px is not None,
         "formatter": "{a}",  # the name: a route has braces of its own
         "width": _name_px(look),
         "overflow": "truncate",
         "color": look.colour(number),
         "fontWeight": "bold",
         "distance": 6,
+        "offset": [0, moved_px or 0],
     }
 
 
