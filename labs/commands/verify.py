@@ -1,6 +1,7 @@
 """`lab verify`: proves a lab, or all of them, and keeps the table of what rejected what."""
 
 import contextlib
+import time
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,7 +14,8 @@ from labs.engine.catalogue import LabError, LabFolder, all_labs, find, shown
 from labs.engine.content import complaints
 from labs.engine.experiment import DATABASE
 from labs.engine.session import Session
-from labs.engine.verify import table
+from labs.engine.verify import summed, table
+from labs.engine.verify_busy import busy_core
 from labs.engine.verify_proof import README, keep, kill_table, read_record, write_table
 from labs.engine.verify_run import Table, Verification
 from stack.home import Home
@@ -33,6 +35,8 @@ class Asked:
     runs: int
     jobs: int
     resume: bool
+    whole: bool
+    busy: bool
     quiet: bool
     again: str
 
@@ -46,6 +50,12 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it was ended.")] = False,
     jobs: Annotated[int, typer.Option(min=1, max=2, help="Stacks side by side.")] = 1,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Also what is rejected early runs to its end.")
+    ] = False,
+    busy: Annotated[
+        bool, typer.Option("--busy-core", help="A stranger keeps one core busy meanwhile.")
+    ] = False,
     only_table: Annotated[
         bool, typer.Option("--table", help="Run nothing: what rejects which wrong repair.")
     ] = False,
@@ -64,21 +74,26 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     for folder in folders:
         _refuse_incomplete(folder)
     again = f"./lab verify {'--all' if everything else folders[0].lab.slug} --runs {runs} --resume"
-    tables = _all(Asked(folders, variant, runs, jobs, resume, as_json, again))
+    asked = Asked(folders, variant, runs, jobs, resume, whole, busy, as_json, again)
+    tables, minutes = _all(asked)
     if write:
         _keep(folders, tables, quiet=as_json)
     wrong = sum(found["mismatches"] for found in tables)
     if as_json:
-        summed = {"labs": tables, "mismatches": wrong, "runs": runs}
-        screen.print_json(summed if everything else tables[0])
+        screen.print_json(summed(tables, runs, minutes) if everything else tables[0])
+    elif everything:
+        words.print_sum(summed(tables, runs, minutes))
     raise typer.Exit(1 if wrong else 0)
 
 
-def _all(asked: Asked) -> list[dict[str, Any]]:
+def _all(asked: Asked) -> tuple[list[dict[str, Any]], float]:
+    """Return the tables, and how many minutes they took."""
     _have_programs()
-    tables = [_verified(folder, asked) for folder in asked.folders]
+    began_s = time.monotonic()
+    with busy_core() if asked.busy else contextlib.nullcontext():
+        tables = [_verified(folder, asked) for folder in asked.folders]
     _hand_back(Home.find())
-    return tables
+    return tables, round((time.monotonic() - began_s) / 60, 1)
 
 
 def _table(*, write: bool) -> None:
@@ -130,7 +145,9 @@ def _verified(folder: LabFolder, asked: Asked) -> dict[str, Any]:
     kept = Table.of(home, folder, resume=asked.resume)
     tell = words.silent if asked.quiet else words.teller(folder, chosen, asked.runs, kept)
     try:
-        rows = Verification(home, folder, chosen, asked.runs, kept, asked.jobs, tell).run()
+        rows = Verification(
+            home, folder, chosen, asked.runs, kept, asked.jobs, tell, asked.whole
+        ).run()
     except KeyboardInterrupt:
         words.stopped(len(kept.rows), asked.again)
         raise typer.Exit(INTERRUPTED) from None

@@ -45,7 +45,8 @@ def line(folder: LabFolder, row: Row) -> str:
     broken = f" ({', '.join(row.broken)})" if row.broken else ""
     why = f": {row.why}" if row.verdict == "INCONCLUSIVE" else ""
     wanted = f"; expected {expected(folder.lab, row.variant)}" if said else ""
-    verdict = f"{row.verdict}{broken}{why}{wanted}"
+    early = ", ended early" if row.early else ""
+    verdict = f"{row.verdict}{broken}{early}{why}{wanted}"
     return f"{mark} {row.number:>2}  {row.variant:<28} {row.seconds:5.1f} s  {verdict}"
 
 
@@ -59,8 +60,22 @@ def print_table(found: dict[str, Any]) -> None:
         console.print(f"{row['variant']:<28} {row['expected']:<22} {agreed}{by}", markup=False)
     for said in found["disagreements"]:
         console.print(f"NO {said}", markup=False)
+    for stage, seconds in found["split_s"].items():
+        console.print(f"  {seconds:5.2f} s  {stage} (median)", markup=False)
     told = f"{found['mismatches']} mismatches, {found['inconclusive']} inconclusive"
     console.print(f"{told}, {found['seconds_median']} s a run (median)", markup=False)
+
+
+def print_sum(found: dict[str, Any]) -> None:
+    """Print one line about all labs."""
+    made = sum(len(table["rows"]) for table in found["labs"])
+    screen.console().print(
+        f"\n{len(found['labs'])} labs, {made} runs in {found['minutes']} min: "
+        f"{found['mismatches']} mismatches, {found['inconclusive']} inconclusive "
+        f"({found['inconclusive_share']:.0%}), {found['reran']} run again, "
+        f"{found['ended_early']} ended early, {found['seconds_median']} s a run (median)",
+        markup=False,
+    )
 
 
 def stopped(rows: int, again: str) -> None:

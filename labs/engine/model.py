@@ -8,27 +8,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from labs.engine.bounds import Bounded, Name, Part, Sentence
+from labs.engine.symptom import Symptom
 
 FORMAT = 1
 GUARD_PREFIX = "guard."
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,30}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
-Sentence = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
 Seconds = Annotated[float, Field(ge=0, le=900)]
 Component = Literal["postgres", "redis", "edge", "prometheus", "kafka", "relay", "analytics"]
 Environment = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]+$")]
 Table = dict[str, Any]
 
 
-class _Part(BaseModel):
-    """A table in lab.toml: nothing unknown is accepted, nothing changes after it was read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SeedLink(_Part):
+class SeedLink(Part):
     """Links that exist before the run; with `count`, `{n}` in code and url counts from 0."""
 
     code: str = Field(description='code = "launch" (or "news{n:03}" with count = 50)')
@@ -37,7 +32,7 @@ class SeedLink(_Part):
     owner: str = Field(default="seed@shortcircuit.example", description='owner = "a@b.example"')
 
 
-class SeedAccount(_Part):
+class SeedAccount(Part):
     """Accounts that exist before the run; with `count`, `{n}` in the email counts from 0."""
 
     email: str = Field(description='email = "someone@shortcircuit.example"')
@@ -45,7 +40,7 @@ class SeedAccount(_Part):
     count: int = Field(default=1, ge=1, le=10_000, description="count = 40, all of one password")
 
 
-class Seed(_Part):
+class Seed(Part):
     """The state every run starts from."""
 
     link: tuple[SeedLink, ...] = Field(default=(), description="[[seed.link]] tables")
@@ -53,7 +48,7 @@ class Seed(_Part):
     sql: str = Field(default="", description='sql = "INSERT ..." for what the others cannot say')
 
 
-class Phase(_Part):
+class Phase(Part):
     """One stretch of load; the shape and user are loadtests' words."""
 
     name: Name = Field(description='name = "launch"')
@@ -65,7 +60,7 @@ class Phase(_Part):
     to: Name = Field(default="edge", description='to = "edge", or one instance: "shortener-a"')
 
 
-class Fault(_Part):
+class Fault(Part):
     """One fault on the timeline; `spec` is what the warden applies (contract: fault specs)."""
 
     name: Name = Field(description='name = "distance", a word for the report')
@@ -74,7 +69,7 @@ class Fault(_Part):
     for_s: float = Field(gt=0, le=900, description="for_s = 3.0")
 
 
-class Action(_Part):
+class Action(Part):
     """Something the grader does at its second; `do` is a name from actions.py or claims.py."""
 
     name: Name = Field(description='name = "correction", what claims call it')
@@ -85,53 +80,21 @@ class Action(_Part):
     args: Table = Field(default_factory=dict, description='args = { sql = "UPDATE ..." }')
 
 
-class Claim(_Part):
+class Claim(Bounded):
     """One sentence that the run proves or does not; exactly one bound."""
 
     id: Name = Field(description='id = "loads"')
     says: Sentence = Field(description='says = "the database sees few reads per expiry"')
     measure: Name = Field(description='measure = "loads_per_expiry" (labs/engine/measures)')
     of: Table = Field(default_factory=dict, description='of = { phase = "launch" }')
-    at_most: float | None = Field(default=None, description="at_most = 14")
-    at_least: float | None = Field(default=None, description="at_least = 0.95")
-    equals: float | None = Field(default=None, description="equals = 0")
-    between: tuple[float, float] | None = Field(default=None, description="between = [9, 11]")
     unit: str = Field(default="", description='unit = "reads per expiry"; empty for a bare count')
     min_samples: int = Field(default=1, ge=0, description="min_samples = 3")
     felt: str = Field(default="", description='felt = "{measured} people waited ..."')
     traded: str = Field(default="", description='traded = "corrections came late"')
     stretch: bool = Field(default=False, description="stretch = true: shown, not needed")
 
-    @model_validator(mode="after")
-    def _exactly_one_bound(self) -> Claim:
-        bounds = (self.at_most, self.at_least, self.equals, self.between)
-        if sum(bound is not None for bound in bounds) != 1:
-            raise ValueError("needs exactly one of at_most, at_least, equals, between")
-        return self
 
-    def holds(self, measured: float) -> bool:
-        """Whether a measured value is within the bound."""
-        if self.at_most is not None:
-            return measured <= self.at_most
-        if self.at_least is not None:
-            return measured >= self.at_least
-        if self.between is not None:
-            return self.between[0] <= measured <= self.between[1]
-        return measured == self.equals
-
-    @property
-    def needed(self) -> str:
-        """The bound in words, without its unit."""
-        if self.at_most is not None:
-            return f"at most {self.at_most:g}"
-        if self.at_least is not None:
-            return f"at least {self.at_least:g}"
-        if self.between is not None:
-            return f"{self.between[0]:g} to {self.between[1]:g}"
-        return f"{self.equals:g}"
-
-
-class Prediction(_Part):
+class Prediction(Part):
     """A question with a number for an answer, asked before the run that measures it."""
 
     id: Name = Field(description='id = "worst-moment"')
@@ -143,7 +106,7 @@ class Prediction(_Part):
     given: tuple[Sentence, ...] = Field(description='given = ["350 requests a second", ...]')
 
 
-class Mechanism(_Part):
+class Mechanism(Part):
     """One cause a learner may name; near misses say what they would have looked like."""
 
     id: Name = Field(description='id = "no-coalescing"')
@@ -152,7 +115,7 @@ class Mechanism(_Part):
     would: str = Field(default="", description='would = "With that cause you would have seen ..."')
 
 
-class Diagnosis(_Part):
+class Diagnosis(Part):
     """Where it is and what it is, among near misses."""
 
     component: Name = Field(description='component = "cache"')
@@ -170,7 +133,7 @@ class Diagnosis(_Part):
         return self
 
 
-class Wrong(_Part):
+class Wrong(Part):
     """What a wrong repair must be rejected on."""
 
     fails_on: str = Field(
@@ -180,13 +143,13 @@ class Wrong(_Part):
     usual_answer: bool = Field(default=False, description="usual_answer = true on at most one")
 
 
-class Right(_Part):
+class Right(Part):
     """A repair besides the reference."""
 
     says: Sentence = Field(description='says = "a lease in Redis"')
 
 
-class Lab(_Part):
+class Lab(Part):
     """A whole lab.toml."""
 
     format: Literal[1] = Field(description="format = 1")
@@ -205,6 +168,7 @@ class Lab(_Part):
     fault: tuple[Fault, ...] = Field(default=(), description="[[fault]] tables")
     action: tuple[Action, ...] = Field(default=(), description="[[action]] tables")
     claim: tuple[Claim, ...] = Field(min_length=1, description="[[claim]] tables, at least one")
+    symptom: tuple[Symptom, ...] = Field(default=(), description="[[symptom]] tables")
     prediction: tuple[Prediction, ...] = Field(default=(), description="[[prediction]] tables")
     diagnosis: Diagnosis | None = Field(default=None, description="[diagnosis]")
     cannot_show: tuple[Sentence, ...] = Field(default=(), description='cannot_show = ["..."]')

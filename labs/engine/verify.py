@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from labs.engine.model import Lab
+from labs.engine.symptom import disagreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Row:
     why: str = ""
     run: str = ""
     unpredicted: tuple[str, ...] = ()  # predictions whose quantity this run should have measured
+    symptoms: tuple[float | None, ...] = ()  # what each [[symptom]] showed: bug and reference only
+    split_s: dict[str, float] = field(default_factory=dict)  # where the time of the run went
+    reran: bool = False  # the first run could not say anything
+    early: bool = False  # ended when the claim that rejects it was decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,27 @@ def mismatch(lab: Lab, row: Row) -> str:
     if not _judged(row):
         return ""
     who = f"{row.variant}, run {row.number}"
+    said = _wrong_verdict(row, wanted) or _unseen(lab, row)
+    return f"{who}: {said}" if said else ""
+
+
+def _wrong_verdict(row: Row, wanted: Expected) -> str:
     if row.verdict != wanted.verdict:
         broken = f" ({', '.join(row.broken)})" if row.broken else ""
-        return f"{who}: {row.verdict}{broken}, expected {wanted}"
+        return f"{row.verdict}{broken}, expected {wanted}"
     if row.variant == "bug" and {"starts", "steady"} & set(row.broken):
-        return f"{who}: it does not even work before any load ({row.broken[0]}): {row.why}"
+        return f"it does not even work before any load ({row.broken[0]}): {row.why}"
     if wanted.fails_on and wanted.fails_on not in row.broken:
-        return f"{who}: rejected by {', '.join(row.broken)}, not by {wanted.fails_on}"
+        return f"rejected by {', '.join(row.broken)}, not by {wanted.fails_on}"
+    return ""
+
+
+def _unseen(lab: Lab, row: Row) -> str:
+    for symptom, value in zip(lab.symptom, row.symptoms, strict=False):
+        if said := disagreement(symptom, row.variant, value):
+            return said
     if row.unpredicted:
-        return f"{who}: prediction {', '.join(row.unpredicted)} was not measured"
+        return f"prediction {', '.join(row.unpredicted)} was not measured"
     return ""
 
 
@@ -89,9 +106,35 @@ def table(lab: Lab, variants: Sequence[str], rows: Sequence[Row], runs: int) -> 
         "mismatches": len(wrong),
         "disagreements": wrong,
         "inconclusive": sum(not _judged(row) for row in rows),
+        "inconclusive_share": inconclusive_share(rows),
+        "reran": sum(row.reran for row in rows),
+        "ended_early": sum(row.early for row in rows),
         "seconds_median": round(median(row.seconds for row in rows), 2) if rows else None,
+        "split_s": _split(rows),
         "rows": [asdict(row) for row in rows],
     }
+
+
+def summed(tables: Sequence[dict[str, Any]], runs: int, minutes: float) -> dict[str, Any]:
+    """Return what `./lab verify --all --json` prints."""
+    rows = [row for found in tables for row in found["rows"]]
+    unsure = sum(found["inconclusive"] for found in tables)
+    return {
+        "labs": tables,
+        "runs": runs,
+        "mismatches": sum(found["mismatches"] for found in tables),
+        "inconclusive": unsure,
+        "inconclusive_share": round(unsure / len(rows), 4) if rows else 0.0,
+        "reran": sum(found["reran"] for found in tables),
+        "ended_early": sum(found["ended_early"] for found in tables),
+        "seconds_median": round(median(row["seconds"] for row in rows), 2) if rows else None,
+        "minutes": minutes,
+    }
+
+
+def inconclusive_share(rows: Sequence[Row]) -> float:
+    """Return the share of runs that said nothing, also after their rerun."""
+    return round(sum(not _judged(row) for row in rows) / len(rows), 4) if rows else 0.0
 
 
 def _summed(lab: Lab, variant: str, rows: Sequence[Row]) -> dict[str, Any]:
@@ -111,3 +154,13 @@ def _spread(rows: Sequence[Row], claim: str) -> list[float] | None:
     """Return [least, most] of what was measured: how far a threshold is away."""
     values = [value for row in rows if (value := row.measured.get(claim)) is not None]
     return [round(min(values), 3), round(max(values), 3)] if values else None
+
+
+def _split(rows: Sequence[Row]) -> dict[str, float]:
+    """Return the median seconds of every stage of a run: what is fixed, and what the lab takes."""
+    stages = dict.fromkeys(stage for row in rows for stage in row.split_s)
+    taken = {stage: [row.split_s.get(stage) for row in rows] for stage in stages}
+    return {
+        stage: round(median(s for s in seconds if s is not None), 2)
+        for stage, seconds in taken.items()
+    }

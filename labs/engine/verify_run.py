@@ -11,14 +11,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from labs.engine.catalogue import LabFolder
-from labs.engine.experiment import Experiment
 from labs.engine.progress import ProgressFile
-from labs.engine.rerun import run_until_sure
 from labs.engine.runs import forget_old
-from labs.engine.session import predicted
-from labs.engine.tree import content_hash, lay_variant, variants_home
-from labs.engine.verdict import Verdict
+from labs.engine.tree import content_hash
 from labs.engine.verify import Row
+from labs.engine.verify_one import VariantRun
 from stack.home import Home, write_atomically
 from stack.warden.client import Warden
 
@@ -49,7 +46,7 @@ class Table:
         except (OSError, ValueError):
             return
         if kept.get("key") == self.key:
-            tuples = ("broken", "unpredicted")
+            tuples = ("broken", "unpredicted", "symptoms")
             rows = [Row(**{**r, **{k: tuple(r[k]) for k in tuples}}) for r in kept["rows"]]
             # What could not be judged then is worth another try now.
             self.rows = [row for row in rows if row.verdict != "INCONCLUSIVE"]
@@ -85,6 +82,7 @@ class Verification:
     table: Table
     jobs: int = 1
     tell: Tell = lambda _row: None
+    whole: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
     _errors: list[BaseException] = field(default_factory=list)
 
@@ -133,30 +131,9 @@ class Verification:
             self._errors.append(error)
 
     def _one(self, home: Home, variant: str, number: int) -> Row:
-        root = lay_variant(self.folder, variant, variants_home(home.path, self.folder, variant))
-        experiment = Experiment(home, self.folder, root, variant, cancel=self.stop)
-        verdict, run = run_until_sure(experiment, lambda _said: None)
+        row = VariantRun(home, self.folder, variant, self.whole, self.stop).row(number)
         forget_old(home, pinned=ProgressFile(home).read().pinned_runs())
-        return Row(
-            variant=variant,
-            number=number,
-            verdict=verdict.verdict.value,
-            broken=tuple(result.id for result in verdict.broken),
-            seconds=verdict.seconds,
-            measured={result.id: result.measured for result in verdict.claims},
-            why=verdict.why,
-            run=run.name,
-            unpredicted=self._unpredicted(variant, verdict, run),
-        )
-
-    def _unpredicted(self, variant: str, verdict: Verdict, run: Path) -> tuple[str, ...]:
-        """The bug measures what is asked before break, the reference what is asked before check."""
-        when = {"bug": "break", "reference": "check"}.get(variant)
-        asked = [p for p in self.folder.lab.prediction if p.when == when]
-        if not asked or verdict.verdict.value == "INCONCLUSIVE":
-            return ()
-        measured = predicted(self.folder, run, asked)
-        return tuple(name for name, value in measured.items() if value is None)
+        return row
 
 
 def _second_home(home: Home, number: int) -> Home:

@@ -1,0 +1,60 @@
+"""What a lab says of its symptom: where somebody would look, and what only the bug shows there.
+
+The bound is that of the *broken* system: the bug has to be within it, the reference must not be.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from pydantic import Field, model_validator
+
+from labs.engine.bounds import Bounded, Name, Sentence
+
+PanelRead = Literal["highest", "lowest", "points"]
+TraceRead = Literal["longest_s", "most_in_one", "share", "at_once"]
+
+
+class Symptom(Bounded):
+    """One place to look, as the texts name it: a panel, the traces of a route, or a statement."""
+
+    panel: str = Field(default="", description='panel = "cache.loads", a name of dashboards/')
+    line: str = Field(default="", description='line = "p99", if only lines so named count')
+    trace: str = Field(default="", description='trace = "GET /{code}", the route of the traces')
+    span: str = Field(default="", description='span = "postgres", a part of the name of a span')
+    sql: str = Field(default="", description='sql = "SELECT ...", asked when the run is over')
+    read: PanelRead | TraceRead | Literal["value"] = Field(
+        default="value", description='read = "highest" (panel) or "longest_s" (trace)'
+    )
+    phase: Name | None = Field(default=None, description='phase = "launch"; or the whole run')
+    says: Sentence = Field(description='says = "reads come in bursts"')
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Symptom:
+        if sum(map(bool, (self.panel, self.trace, self.sql))) != 1:
+            raise ValueError("needs exactly one of panel, trace, sql")
+        known = get_args(PanelRead if self.panel else TraceRead) if not self.sql else ("value",)
+        if self.read not in known:
+            raise ValueError(f"`read` of {self.where} is one of {', '.join(known)}")
+        if self.trace and not self.span:
+            raise ValueError("a trace needs `span`: which of its spans")
+        return self
+
+    @property
+    def where(self) -> str:
+        """The place in words."""
+        if self.panel:
+            return f"panel {self.panel}"
+        return f"the traces of {self.trace}" if self.trace else "the statement"
+
+
+def disagreement(symptom: Symptom, variant: str, value: float | None) -> str:
+    """Say how a run of the bug or of the reference disagrees; empty when it does not."""
+    shows = value is not None and symptom.holds(value)
+    read = f"{symptom.read} {value:g}" if value is not None else "nothing"
+    bound = f"{symptom.where} shows {read}; the symptom is {symptom.needed} ({symptom.says})"
+    if variant == "bug" and not shows:
+        return f"no symptom where the texts say to look: {bound}"
+    if variant == "reference" and shows:
+        return f"the symptom shows without the bug: {bound}"
+    return ""

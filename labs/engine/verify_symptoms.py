@@ -1,0 +1,136 @@
+"""Does the symptom show where the lab's texts send people to look, and only with the bug?"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import asyncpg
+
+from dashboards import panels
+from labs.engine import prometheus
+from labs.engine.catalogue import LabFolder
+from labs.engine.evidence import read_lines
+from labs.engine.experiment import DATABASE
+from labs.engine.model import Lab
+from labs.engine.prometheus import Series
+from labs.engine.spans import Span
+from labs.engine.symptom import Symptom
+from stack.components.postgres import SUPERUSER
+from stack.home import Home
+
+SETTLED_S = 2.0  # the windows of the panels reach back: what a phase did is drawn a little later
+_TABLES = re.compile(r"\bFROM (\w+)", re.IGNORECASE)
+
+
+def seen(home: Home, folder: LabFolder, run: Path) -> tuple[float | None, ...]:
+    """Return what each symptom's place shows of a run that is just over; None: nothing at all."""
+    t0 = float(json.loads((run / "plan.json").read_text(encoding="utf-8"))["t0"])
+    return tuple(_seen(home, folder.lab, symptom, run, t0) for symptom in folder.lab.symptom)
+
+
+def unnamed(folder: LabFolder, lab: Lab) -> Iterator[str]:
+    """Yield what is missing so that a learner can find the symptom where it is proven."""
+    names = ("page.md", "hints.md", "debrief.md")
+    paths = [folder.path / name for name in names]
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in paths if path.is_file())
+    texts = "\n".join([texts, *lab.look])
+    if not lab.symptom:
+        yield "no [[symptom]] says which panel, trace or statement shows what the page tells of"
+    for symptom in lab.symptom:
+        if symptom.panel and symptom.panel not in panels.every():
+            yield f"symptom: there is no panel {symptom.panel!r} (see dashboards/README.md)"
+        if symptom.panel and "prometheus" not in lab.needs:
+            yield f'symptom: {symptom.where} is empty without "prometheus" in needs'
+        for name in _named_by(symptom):
+            if name not in texts:
+                yield f"symptom: no text of the lab and no `look` names {name}"
+        if symptom.phase not in {None, *(phase.name for phase in lab.load)}:
+            yield f"symptom: there is no [[load]] named {symptom.phase!r}"
+
+
+def _named_by(symptom: Symptom) -> list[str]:
+    """Return the words by which a text leads to the place."""
+    if symptom.panel:
+        return [symptom.panel]
+    return ["./lab trace"] if symptom.trace else _TABLES.findall(symptom.sql)
+
+
+def _seen(home: Home, lab: Lab, symptom: Symptom, run: Path, t0: float) -> float | None:
+    begins_s, ends_s = _window(lab, symptom.phase)
+    if symptom.sql:
+        return asyncio.run(_asked(home.dsn(role=SUPERUSER, database=DATABASE), symptom.sql))
+    if symptom.panel:
+        seconds, until_s = round(ends_s + SETTLED_S - begins_s), t0 + ends_s + SETTLED_S
+        found = panels.find(symptom.panel)
+        drawn = prometheus.ask(home.url("prometheus"), found, seconds, until_s)
+        return on_panel(symptom, drawn)
+    spans = [Span.of(line) for line in read_lines(run / "spans.jsonl")]
+    return in_traces(symptom, spans, t0 + begins_s, t0 + ends_s)
+
+
+def _window(lab: Lab, name: str | None) -> tuple[float, float]:
+    for phase in lab.load:
+        if phase.name == name:
+            return phase.start_s, phase.start_s + phase.duration_s
+    return 0.0, lab.length_s
+
+
+async def _asked(dsn: str, sql: str) -> float | None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        value = await connection.fetchval(sql)
+    finally:
+        await connection.close()
+    return None if value is None else float(value)
+
+
+def on_panel(symptom: Symptom, drawn: Iterable[Series]) -> float | None:
+    """Read a panel the way a person does: how high, how low, or whether there is anything."""
+    lines = [one for one in drawn if symptom.line in one.name]
+    values = [value for one in lines for value in one.values if value is not None]
+    if symptom.read == "points":
+        return float(len(values))
+    if not values:
+        return None
+    return max(values) if symptom.read == "highest" else min(values)
+
+
+def in_traces(symptom: Symptom, spans: Sequence[Span], begins: float, ends: float) -> float | None:
+    """Read the traces of a route that began in a window; None when there are none."""
+    of_route = {s.trace_id for s in spans if symptom.trace in s.name and begins <= s.start_s < ends}
+    if not of_route:
+        return None
+    chosen = [s for s in spans if s.trace_id in of_route and symptom.span in s.name]
+    by_trace: Mapping[str, list[Span]] = _grouped(chosen)
+    match symptom.read:
+        case "longest_s":
+            return round(max((s.took_ms for s in chosen), default=0.0) / 1000, 4)
+        case "most_in_one":
+            return float(max(map(len, by_trace.values()), default=0))
+        case "share":
+            return round(len(by_trace) / len(of_route), 4)
+        case _:
+            return float(_at_once(chosen))
+
+
+def _grouped(spans: Iterable[Span]) -> dict[str, list[Span]]:
+    found: defaultdict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        found[span.trace_id].append(span)
+    return dict(found)
+
+
+def _at_once(spans: Iterable[Span]) -> int:
+    moments: list[tuple[float, int]] = []
+    for span in spans:
+        moments += [(span.start_s, 1), (span.end_s, -1)]
+    most = open_now = 0
+    for _, step in sorted(moments):
+        open_now += step
+        most = max(most, open_now)
+    return most

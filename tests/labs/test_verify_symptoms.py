@@ -1,0 +1,112 @@
+import pytest
+from lab_samples import LAB_TOML
+from pydantic import ValidationError
+
+from labs.engine.prometheus import Series
+from labs.engine.spans import Span
+from labs.engine.symptom import Symptom, disagreement
+from labs.engine.verify_symptoms import in_traces, on_panel, unnamed
+
+
+def panel(**more):
+    return Symptom(
+        **({"panel": "cache.loads", "read": "highest", "says": "x y", "at_least": 10} | more)
+    )
+
+
+def trace(read, **more):
+    table = {"trace": "GET /{code}", "span": "SELECT", "read": read, "says": "x y", "at_least": 3}
+    return Symptom(**(table | more))
+
+
+DRAWN = [Series("shortener-a", (None, 2.0, 30.0)), Series("shortener-b", (1.0, None, 4.0))]
+
+
+def test_a_panel_is_read_by_its_height_its_depth_or_whether_anything_is_drawn():
+    assert on_panel(panel(), DRAWN) == 30.0
+    assert on_panel(panel(line="-b"), DRAWN) == 4.0
+    assert on_panel(panel(read="lowest"), DRAWN) == 1.0
+    assert on_panel(panel(read="points"), DRAWN) == 4.0
+
+
+def test_an_empty_panel_shows_nothing_and_no_points():
+    assert on_panel(panel(), []) is None
+    assert on_panel(panel(read="points"), []) == 0.0
+
+
+def span(trace_id, name, start_s, end_s):
+    return Span(trace_id, f"{name}{start_s}", None, "s", "a", name, "internal", start_s, end_s)
+
+
+SPANS = [
+    span("one", "GET /{code}", 1.0, 2.0),
+    span("one", "SELECT links", 1.1, 1.9),
+    span("one", "SELECT links", 1.2, 1.3),
+    span("two", "GET /{code}", 1.5, 1.6),
+    span("other", "POST /api/v1/links", 1.0, 9.0),
+    span("other", "SELECT links", 1.0, 9.0),
+    span("late", "GET /{code}", 7.0, 9.0),
+    span("late", "SELECT links", 7.0, 9.0),
+]
+
+
+@pytest.mark.parametrize(
+    ("read", "value"), [("longest_s", 0.8), ("most_in_one", 2), ("share", 0.5), ("at_once", 2)]
+)
+def test_traces_are_those_of_the_route_that_began_in_the_window(read, value):
+    assert in_traces(trace(read), SPANS, 0.0, 5.0) == value
+
+
+def test_a_route_that_nobody_asked_for_shows_nothing():
+    assert in_traces(trace("share"), SPANS, 20.0, 30.0) is None
+
+
+def test_the_bug_must_show_it_and_the_reference_must_not():
+    assert disagreement(panel(), "bug", 30.0) == ""
+    assert disagreement(panel(), "reference", 2.0) == ""
+    assert disagreement(panel(), "reference", None) == ""
+    assert "panel cache.loads shows highest 2" in disagreement(panel(), "bug", 2.0)
+    assert "shows nothing" in disagreement(panel(), "bug", None)
+    assert "shows without the bug" in disagreement(panel(), "reference", 30.0)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"trace": "GET", "span": "x"}, {"panel": ""}, {"read": "share"}, {"at_most": 3}, {"sql": "x"}],
+)
+def test_a_symptom_has_one_place_one_bound_and_a_way_to_read_it(changed):
+    with pytest.raises(ValidationError):
+        panel(**changed)
+
+
+def with_symptom(folder, text, look=""):
+    path = folder.path / "lab.toml"
+    marked = LAB_TOML.replace("[right.other]", f"{text}\n[right.other]")
+    path.write_text(marked.replace("level = 2", f"level = 2\n{look}"))
+    lab = type(folder)(folder.path).lab
+    return "\n".join(unnamed(folder, lab))
+
+
+TABLE = '[[symptom]]\nsays = "it is high"\nat_least = 3\n'
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("", "no [[symptom]] says"),
+        (f'{TABLE}panel = "cache.lodes"\nread = "highest"', "no panel 'cache.lodes'"),
+        (f'{TABLE}panel = "cache.loads"\nread = "highest"', 'empty without "prometheus" in needs'),
+        (f'{TABLE}panel = "cache.loads"\nread = "highest"', "names cache.loads"),
+        (f'{TABLE}trace = "GET"\nspan = "x"\nread = "share"', "names ./lab trace"),
+        (f'{TABLE}sql = "SELECT 1 FROM click_counts"\nread = "value"', "names click_counts"),
+        (f'{TABLE}trace = "GET"\nspan = "x"\nread = "share"\nphase = "no"', "no [[load]] named"),
+    ],
+)
+def test_what_is_missing_of_a_symptom_is_named(folder, table, told):
+    assert told in with_symptom(folder, table)
+
+
+def test_a_symptom_that_a_look_leads_to_is_complete(folder):
+    table = f'{TABLE}trace = "GET"\nspan = "x"\nread = "share"\nphase = "launch"'
+
+    assert with_symptom(folder, table, 'look = ["./lab trace"]') == ""
