@@ -17,7 +17,7 @@ from labs.engine.session import Session
 from labs.engine.verify import summed, table
 from labs.engine.verify_busy import busy_core
 from labs.engine.verify_proof import README, keep, kill_table, read_record, write_table
-from labs.engine.verify_run import Table, Verification
+from labs.engine.verify_run import Chapter, Table, Verification
 from stack.home import Home
 from stack.trouble import Trouble
 from stack.warden.client import DoesNotStart, Warden
@@ -89,11 +89,27 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
 def _all(asked: Asked) -> tuple[list[dict[str, Any]], float]:
     """Return the tables, and how many minutes they took."""
     _have_programs()
-    began_s = time.monotonic()
-    with busy_core() if asked.busy else contextlib.nullcontext():
-        tables = [_verified(folder, asked) for folder in asked.folders]
-    _hand_back(Home.find())
+    home, began_s = Home.find(), time.monotonic()
+    chapters = [
+        Chapter(folder, _chosen(folder, asked.variants), _kept(home, folder, asked))
+        for folder in asked.folders
+    ]
+    tell = words.silent if asked.quiet else words.teller(chapters, asked.runs, asked.jobs)
+    try:
+        with busy_core() if asked.busy else contextlib.nullcontext():
+            Verification(home, chapters, asked.runs, asked.jobs, tell, asked.whole).run()
+    except KeyboardInterrupt:
+        words.stopped(sum(len(chapter.table.rows) for chapter in chapters), asked.again)
+        raise typer.Exit(INTERRUPTED) from None
+    _hand_back(home)
+    tables = [
+        table(one.folder.lab, one.variants, one.rows(asked.runs), asked.runs) for one in chapters
+    ]
     return tables, round((time.monotonic() - began_s) / 60, 1)
+
+
+def _kept(home: Home, folder: LabFolder, asked: Asked) -> Table:
+    return Table.of(home, folder, resume=asked.resume)
 
 
 def _table(*, write: bool) -> None:
@@ -137,21 +153,3 @@ def _chosen(folder: LabFolder, wanted: list[str] | None) -> list[str]:
     if unknown:
         raise Trouble(f"No variant {unknown[0]!r}; there are {', '.join(variants)}.", "./lab list")
     return wanted or variants
-
-
-def _verified(folder: LabFolder, asked: Asked) -> dict[str, Any]:
-    home = Home.find()
-    chosen = _chosen(folder, asked.variants)
-    kept = Table.of(home, folder, resume=asked.resume)
-    tell = words.silent if asked.quiet else words.teller(folder, chosen, asked.runs, kept)
-    try:
-        rows = Verification(
-            home, folder, chosen, asked.runs, kept, asked.jobs, tell, asked.whole
-        ).run()
-    except KeyboardInterrupt:
-        words.stopped(len(kept.rows), asked.again)
-        raise typer.Exit(INTERRUPTED) from None
-    found = table(folder.lab, chosen, rows, asked.runs)
-    if not asked.quiet:
-        words.print_table(found)
-    return found

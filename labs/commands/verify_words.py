@@ -6,36 +6,42 @@ from typing import Any
 
 from labs import screen
 from labs.engine.catalogue import LabFolder
-from labs.engine.verify import Row, expected, mismatch
-from labs.engine.verify_run import Table
+from labs.engine.verify import Row, expected, mismatch, table
+from labs.engine.verify_run import Chapter
 
 
-def silent(_row: Row) -> None:
+def silent(_chapter: Chapter, _row: Row) -> None:
     """Say nothing: somebody asked for JSON."""
 
 
-def teller(
-    folder: LabFolder, chosen: Sequence[str], runs: int, kept: Table
-) -> Callable[[Row], None]:
-    """Return what prints a line per run, with the time that the rest of the lab needs."""
+def teller(chapters: Sequence[Chapter], runs: int, jobs: int) -> Callable[[Chapter, Row], None]:
+    """Return what prints a line per run, and the table of a lab when its last run is in."""
     console = screen.console()
-    console.print(f"{folder.lab.slug}: {len(chosen)} variants, {runs} runs each", markup=False)
-    wanted = {(variant, number) for variant in chosen for number in range(1, runs + 1)}
+    for chapter in chapters:
+        if not chapter.missing(runs):
+            _print_chapter(chapter, runs)
     fresh: list[float] = []
 
-    def tell(row: Row) -> None:
+    def tell(chapter: Chapter, row: Row) -> None:
         fresh.append(row.seconds)
-        left = len(wanted - {(kept_row.variant, kept_row.number) for kept_row in kept.rows})
-        console.print(f"{line(folder, row)}{eta(left, fresh)}", markup=False)
+        left = sum(len(each.missing(runs)) for each in chapters)
+        said = f"{line(chapter.folder, row)}{eta(left, fresh, jobs)}"
+        console.print(f"{chapter.folder.lab.number:02} {said}", markup=False)
+        if not chapter.missing(runs):
+            _print_chapter(chapter, runs)
 
     return tell
 
 
-def eta(left: int, seconds: Sequence[float]) -> str:
+def _print_chapter(chapter: Chapter, runs: int) -> None:
+    print_table(table(chapter.folder.lab, chapter.variants, chapter.rows(runs), runs))
+
+
+def eta(left: int, seconds: Sequence[float], jobs: int = 1) -> str:
     """Return how many runs are left and for how long, by the median of those so far."""
     if not left:
         return ""
-    return f"   [{left} left, {left * median(seconds) / 60:.1f} min]"
+    return f"   [{left} left, {left * median(seconds) / 60 / jobs:.1f} min]"
 
 
 def line(folder: LabFolder, row: Row) -> str:
@@ -53,7 +59,7 @@ def line(folder: LabFolder, row: Row) -> str:
 def print_table(found: dict[str, Any]) -> None:
     """Print what every variant got, what disagrees, and how long a run took."""
     console = screen.console()
-    console.print("")
+    console.print(f"\n{found['lab']}", markup=False)
     for row in found["variants"]:
         agreed = f"{row['agreed']} of {len(row['verdicts'])}"
         by = f"  rejected by {', '.join(row['rejected_by'])}" if row["rejected_by"] else ""
@@ -63,12 +69,12 @@ def print_table(found: dict[str, Any]) -> None:
     for stage, seconds in found["split_s"].items():
         console.print(f"  {seconds:5.2f} s  {stage} (median)", markup=False)
     told = f"{found['mismatches']} mismatches, {found['inconclusive']} inconclusive"
-    console.print(f"{told}, {found['seconds_median']} s a run (median)", markup=False)
+    console.print(f"{told}, {found['seconds_median']} s a run (median)\n", markup=False)
 
 
 def print_sum(found: dict[str, Any]) -> None:
     """Print one line about all labs."""
-    made = sum(len(table["rows"]) for table in found["labs"])
+    made = sum(len(one["rows"]) for one in found["labs"])
     screen.console().print(
         f"\n{len(found['labs'])} labs, {made} runs in {found['minutes']} min: "
         f"{found['mismatches']} mismatches, {found['inconclusive']} inconclusive "

@@ -1,4 +1,4 @@
-"""Running a lab's variants, again and again, on one stack or on two side by side."""
+"""Running variants of labs, again and again, on one stack or on two side by side."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from labs.engine.verify import Row
 from labs.engine.verify_one import VariantRun
 from stack.home import Home, write_atomically
 from stack.warden.client import Warden
-
-Tell = Callable[[Row], None]
 
 
 @dataclass
@@ -71,31 +69,57 @@ def _key(folder: LabFolder) -> str:
     return digest.hexdigest()[:16]
 
 
-@dataclass
-class Verification:
-    """Every variant of one lab, `runs` times, by one or two workers."""
+@dataclass(frozen=True)
+class Chapter:
+    """One lab: which of its variants, and the table that their rows go into."""
 
-    home: Home
     folder: LabFolder
     variants: Sequence[str]
-    runs: int
     table: Table
+
+    def wanted(self, runs: int) -> list[tuple[str, int]]:
+        """Return every run that makes this chapter whole."""
+        return [(variant, n) for n in range(1, runs + 1) for variant in self.variants]
+
+    def missing(self, runs: int) -> list[tuple[str, int]]:
+        """Return the runs that are still to be made."""
+        return [(v, n) for v, n in self.wanted(runs) if not self.table.has(v, n)]
+
+    def rows(self, runs: int) -> list[Row]:
+        """Return the rows that were asked for, those of an earlier evening included."""
+        wanted = set(self.wanted(runs))
+        return [row for row in self.table.rows if (row.variant, row.number) in wanted]
+
+
+Tell = Callable[[Chapter, Row], None]
+Work = queue.SimpleQueue[tuple[Chapter, str, int]]
+
+
+@dataclass
+class Verification:
+    """Every variant of every lab, `runs` times, by one or two workers with a stack each.
+
+    One queue for all labs: a second stack starts once, and nobody waits for the last run of a lab.
+    """
+
+    home: Home
+    chapters: Sequence[Chapter]
+    runs: int
     jobs: int = 1
-    tell: Tell = lambda _row: None
+    tell: Tell = lambda _chapter, _row: None
     whole: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _errors: list[BaseException] = field(default_factory=list)
 
-    def run(self) -> list[Row]:
+    def run(self) -> None:
         """Run what is missing; an error of one worker ends all and is raised."""
-        work: queue.SimpleQueue[tuple[str, int]] = queue.SimpleQueue()
-        for number in range(1, self.runs + 1):
-            for variant in self.variants:
-                if not self.table.has(variant, number):
-                    work.put((variant, number))
-        lock = threading.Lock()
+        work: Work = queue.SimpleQueue()
+        for chapter in self.chapters:
+            for variant, number in chapter.missing(self.runs):
+                work.put((chapter, variant, number))
         homes = [self.home, *(_second_home(self.home, n) for n in range(2, self.jobs + 1))]
-        others = [threading.Thread(target=self._work, args=(home, work, lock)) for home in homes]
+        others = [threading.Thread(target=self._work, args=(home, work)) for home in homes]
         try:
             for other in others:
                 other.start()
@@ -111,27 +135,23 @@ class Verification:
                 Warden(home).down()
         if self._errors:
             raise self._errors[0]
-        wanted = {(variant, n) for variant in self.variants for n in range(1, self.runs + 1)}
-        return [row for row in self.table.rows if (row.variant, row.number) in wanted]
 
-    def _work(
-        self, home: Home, work: queue.SimpleQueue[tuple[str, int]], lock: threading.Lock
-    ) -> None:
+    def _work(self, home: Home, work: Work) -> None:
         try:
             while not self.stop.is_set():
-                variant, number = work.get_nowait()
-                row = self._one(home, variant, number)
-                with lock:
-                    self.table.add(row)
-                    self.tell(row)
+                chapter, variant, number = work.get_nowait()
+                row = self._one(home, chapter.folder, variant, number)
+                with self._lock:
+                    chapter.table.add(row)
+                    self.tell(chapter, row)
         except queue.Empty:
             return
         except BaseException as error:  # noqa: BLE001 - raised again by run()
             self.stop.set()
             self._errors.append(error)
 
-    def _one(self, home: Home, variant: str, number: int) -> Row:
-        row = VariantRun(home, self.folder, variant, self.whole, self.stop).row(number)
+    def _one(self, home: Home, folder: LabFolder, variant: str, number: int) -> Row:
+        row = VariantRun(home, folder, variant, self.whole, self.stop).row(number)
         forget_old(home, pinned=ProgressFile(home).read().pinned_runs())
         return row
 
