@@ -47,7 +47,7 @@ class VariantRun:
             why=verdict.why,
             run=run.name,
             unpredicted=self._unpredicted(verdict, run),
-            symptoms=self._symptoms(verdict, run),
+            symptoms=self._symptoms(run),
             split_s=split_s,
             reran=self._reran,
             early=self._early,
@@ -82,12 +82,10 @@ class VariantRun:
     def _again(self, _said: str) -> None:
         self._reran = True
 
-    def _symptoms(self, verdict: Verdict, run: Path) -> tuple[float | None, ...]:
+    def _symptoms(self, run: Path) -> tuple[float | None, ...]:
         """Only the bug has to show them, and only the reference must not."""
-        unjudged = verdict.verdict is Outcome.INCONCLUSIVE
-        if self.variant not in {"bug", "reference"} or unjudged:
-            return ()
-        return seen(self.home, self.folder, run)
+        looked_at = self.variant in {"bug", "reference"}
+        return seen(self.home, self.folder, run) if looked_at else ()
 
     def _unpredicted(self, verdict: Verdict, run: Path) -> tuple[str, ...]:
         """The bug measures what is asked before break, the reference what is asked before check."""

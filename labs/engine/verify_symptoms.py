@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections import defaultdict
@@ -22,6 +23,7 @@ from labs.engine.spans import Span
 from labs.engine.symptom import Symptom
 from stack.components.postgres import SUPERUSER
 from stack.home import Home
+from stack.trouble import Trouble
 
 SETTLED_S = 2.0  # the windows of the panels reach back: what a phase did is drawn a little later
 _TABLES = re.compile(r"\bFROM (\w+)", re.IGNORECASE)
@@ -65,10 +67,7 @@ def _seen(home: Home, lab: Lab, symptom: Symptom, run: Path, t0: float) -> float
     if symptom.sql:
         return asyncio.run(_asked(home.dsn(role=SUPERUSER, database=DATABASE), symptom.sql))
     if symptom.panel:
-        seconds, until_s = round(ends_s + SETTLED_S - begins_s), t0 + ends_s + SETTLED_S
-        found = panels.find(symptom.panel)
-        drawn = prometheus.ask(home.url("prometheus"), found, seconds, until_s)
-        return on_panel(symptom, drawn)
+        return on_panel(symptom, _drawn(home, symptom, t0 + begins_s, t0 + ends_s + SETTLED_S))
     spans = [Span.of(line) for line in read_lines(run / "spans.jsonl")]
     return in_traces(symptom, spans, t0 + begins_s, t0 + ends_s)
 
@@ -80,10 +79,24 @@ def _window(lab: Lab, name: str | None) -> tuple[float, float]:
     return 0.0, lab.length_s
 
 
+def _drawn(home: Home, symptom: Symptom, begins: float, ends: float) -> list[Series]:
+    """Return the panel's lines; a Prometheus that does not answer draws none."""
+    with contextlib.suppress(Trouble):
+        url, panel = home.url("prometheus"), panels.find(symptom.panel)
+        return prometheus.ask(url, panel, round(ends - begins), ends)
+    return []
+
+
 async def _asked(dsn: str, sql: str) -> float | None:
-    connection = await asyncpg.connect(dsn)
+    """Return what a statement says; a database that does not answer says nothing."""
+    try:
+        connection = await asyncpg.connect(dsn)
+    except (OSError, asyncpg.PostgresError):
+        return None
     try:
         value = await connection.fetchval(sql)
+    except asyncpg.PostgresError:
+        return None
     finally:
         await connection.close()
     return None if value is None else float(value)
