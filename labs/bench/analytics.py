@@ -7,6 +7,7 @@ starting nor joining is measured.
 
 import asyncio
 import json
+import secrets
 import time
 import uuid
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ from stack.home import LOOPBACK, Home
 
 CLICKS = 40_000
 LINKS = 1_000
+SHORTENERS = 2  # that the clicks come from
+CLICKS_PER_S = 10_000  # at which they were made
 BATCH = 2_000  # what analytics takes at once, as shipped
 TOPIC = "clicks"
 WITHIN_S = 60.0
@@ -133,13 +136,23 @@ def _row(value: bytes) -> tuple[uuid.UUID, int, str, datetime]:
 
 
 async def _send_clicks(bootstrap: str, links: Sequence[asyncpg.Record]) -> None:
-    now = datetime.now(UTC).isoformat()
+    """Clicks as the shorteners send them: a process's half of the id, and a number."""
+    processes = [secrets.randbits(64) for _ in range(SHORTENERS)]
+    began_s = time.time()
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
         waiting = []
         for number in range(CLICKS):
             link = links[number % len(links)]
-            click = {"event_id": str(uuid.uuid4()), "link_id": link["id"], "code": link["code"]}
-            value = json.dumps(click | {"clicked_at": now}).encode()
+            event_id = uuid.UUID(int=processes[number % SHORTENERS] << 64 | 0b10 << 62 | number)
+            at = datetime.fromtimestamp(began_s + number / CLICKS_PER_S, UTC)
+            click = {
+                "event_id": str(event_id),
+                "type": "link.clicked",
+                "code": link["code"],
+                "link_id": link["id"],
+                "clicked_at": at.isoformat(timespec="milliseconds"),
+            }
+            value = json.dumps(click, separators=(",", ":")).encode()
             waiting.append(await producer.send(TOPIC, value, link["code"].encode()))
         await asyncio.gather(*waiting)
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
 from services.analytics.messages import Click, LinkEvent, Poison, Received, read
@@ -55,9 +56,8 @@ def sort(messages: Iterable[Received]) -> Batch:
     return batch
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Count:
-    """Clicks on one link in one hour."""
+class Count(NamedTuple):
+    """Clicks on one link in one hour. A tuple: a batch sorts a thousand of them."""
 
     link_id: int
     code: str

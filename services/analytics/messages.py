@@ -1,10 +1,15 @@
-"""Reading messages. Pure: bytes in, a click or an event or the reason why not out."""
+"""Reading messages. Pure: bytes in, a click or an event or the reason why not out.
+
+Thousands a second pass here, so what is made for each is cheap: tuples with names, and asyncpg's
+UUID, which is Python's own in C (read in a sixth of the time).
+"""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
+from typing import NamedTuple
+
+from asyncpg.pgproto.pgproto import UUID
 
 CLICKS, LINK_EVENTS = "clicks", "link-events"
 LARGEST_ID = 2**63 - 1
@@ -15,8 +20,7 @@ class Poison(ValueError):  # noqa: N818 - the field's word
     """A message that no repetition will make readable. The text is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A message as Kafka gave it to us."""
 
     topic: str
@@ -28,11 +32,13 @@ class Received:
 
     def header(self, name: str) -> str | None:
         """The first header of that name."""
-        return next((v.decode("latin-1") for k, v in self.headers if k == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value.decode("latin-1")
+        return None
 
 
-@dataclass(frozen=True, slots=True)
-class Click:
+class Click(NamedTuple):
     """A visitor was redirected, in this hour."""
 
     event_id: UUID
@@ -41,8 +47,7 @@ class Click:
     hour: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LinkEvent:
+class LinkEvent(NamedTuple):
     """Something happened to a link."""
 
     event_id: UUID
@@ -94,7 +99,8 @@ def _hour(text: object) -> datetime:
         at = datetime.fromisoformat(text if isinstance(text, str) else "")
         if at.tzinfo is None:
             raise Poison("clicked_at has no time zone")
-        return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        at = at.astimezone(UTC)
+        return datetime(at.year, at.month, at.day, at.hour, tzinfo=UTC)  # faster than `replace`
     except (ValueError, OverflowError) as error:
         if isinstance(error, Poison):
             raise

@@ -1,13 +1,16 @@
 import asyncio
 import contextlib
 import json
+import uuid
 
 import asyncpg
 import pytest
-from analytics_parts import Sender, an_analytics, clicks, drained, forever
+from analytics_parts import AT, Sender, an_analytics, clicks, drained, forever
 
 from services.analytics.analytics import Analytics, Crashed, Step, TooMuchPoison
+from services.analytics.batch import sort
 from services.analytics.consumer import BrokerUnavailable
+from services.analytics.messages import Received
 from services.kit.postgres import DatabaseUnavailable
 from tests.brokers import MEMORY, Broker, Reader
 
@@ -46,6 +49,34 @@ async def test_a_click_that_is_sent_twice_counts_once(
     assert await clicks(sql) == 1
     assert outcome(analytics, "clicks", "stored") == 1
     assert outcome(analytics, "clicks", "repeated") == 2
+
+
+async def test_a_batch_that_is_partly_known_adds_only_what_is_new(
+    analytics: Analytics, sender: Sender, sql: asyncpg.Connection
+) -> None:
+    known = [await sender.click() for _ in range(2)]
+    await drained(analytics, 2)
+
+    for event_id in known:
+        await sender.click(event_id)
+    await sender.click()
+    await drained(analytics, 3)
+
+    assert await clicks(sql) == 3
+    assert outcome(analytics, "clicks", "repeated") == 2
+
+
+async def test_two_consumers_that_store_the_same_batch_at_once_count_it_once(
+    analytics: Analytics, sender: Sender, sql: asyncpg.Connection
+) -> None:
+    content = {"link_id": sender.link_id, "code": sender.code, "clicked_at": AT}
+    values = [json.dumps(content | {"event_id": str(uuid.uuid4())}).encode() for _ in range(50)]
+    messages = [Received("clicks", 0, n, None, value) for n, value in enumerate(values)]
+
+    stored = await asyncio.gather(*(analytics.store.store(sort(messages)) for _ in range(2)))
+
+    assert await clicks(sql) == 50
+    assert sorted(len(one.fresh) for one in stored) == [0, 50]
 
 
 @pytest.mark.parametrize("step", list(Step))
