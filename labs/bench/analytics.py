@@ -11,15 +11,13 @@ import secrets
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from labs.bench import deployed
-from labs.bench.rounds import Spread, ratios
+from labs.bench.rounds import Sides
 from stack.home import LOOPBACK, Home
 
 CLICKS = 40_000
@@ -44,30 +42,6 @@ _COLUMNS = ("event_id", "link_id", "code", "clicked_at")
 Seen = tuple[float, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Clicks per second of both sides, round by round."""
-
-    ours: list[float]
-    bare: list[float]
-
-    @property
-    def ratio(self) -> Spread:
-        """Clicks per second of analytics over the bare consumer's."""
-        return Spread.of(ratios(self.ours, self.bare))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Everything that `--json` prints."""
-        return {
-            "ratio": round(self.ratio.median, 3),
-            "rounds": len(self.ours),
-            "clicks_per_round": CLICKS,
-            "ratio_spread": self.ratio.as_dict(),
-            "analytics_per_s": Spread.of(self.ours).as_dict(0),
-            "bare_per_s": Spread.of(self.bare).as_dict(0),
-        }
-
-
 def rate(seen: Sequence[Seen]) -> float:
     """Per second, from the first moment at which something was stored to the first with all."""
     stored = [moment for moment in seen if moment[1] > 0]
@@ -78,14 +52,14 @@ def rate(seen: Sequence[Seen]) -> float:
     return (most - first) / (last_s - first_s)
 
 
-def measure(home: Home, *, rounds: int) -> Answer:
+def measure(home: Home, *, rounds: int) -> Sides:
     """Run the rounds: analytics, bare, analytics, bare ..."""
     with deployed.servers(home, "kafka"):
         return asyncio.run(_measure(home, rounds))
 
 
-async def _measure(home: Home, rounds: int) -> Answer:
-    answer = Answer([], [])
+async def _measure(home: Home, rounds: int) -> Sides:
+    answer = Sides("analytics", "clicks")
     bootstrap = f"{LOOPBACK}:{home.port('kafka')}"
     groups = [f"bench-{side}-{uuid.uuid4().hex[:8]}" for side in ("analytics", "bare")]
     await deployed.lay_in_one_link(home)

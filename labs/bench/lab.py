@@ -5,7 +5,7 @@ does after a save. The stages are the ones that the experiment itself tells its 
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -60,6 +60,12 @@ class Answer:
                 name: self.stage(name).as_dict(2) for name in ("setting up", *STAGES.values())
             },
         }
+
+    def lines(self) -> Iterator[str]:
+        """Say the same to a person."""
+        for name, seconds in self.as_dict()["stages"].items():
+            yield f"{name:<14} {seconds['median']:>6.2f} s"
+        yield f"{'all of it':<14} {self.whole.median:>6.2f} s (median)"
 
 
 def split(moments: Sequence[Moment], began_s: float, ended_s: float) -> dict[str, float]:

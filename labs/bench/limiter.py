@@ -6,6 +6,7 @@ shortener with the limiter taken out.
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,15 @@ class Answer:
             "unlimited_rps": Spread.of([r.rps for r in self.unlimited]).as_dict(0),
             "failed": sum(r.failed for r in (*self.limited, *self.unlimited)),
         }
+
+    def lines(self) -> Iterator[str]:
+        """Say the same to a person."""
+        told = self.as_dict()
+        yield f"commands to Redis per request: {self.round_trips:g} ({dict(self.commands)})"
+        yield (
+            f"with it {told['limited_rps']['median']:.0f}/s, without "
+            f"{told['unlimited_rps']['median']:.0f}/s: it takes {self.share:.0%} of a request"
+        )
 
 
 def commands_of(monitored: list[dict[str, Any]]) -> Counter[str]:

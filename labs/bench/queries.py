@@ -57,6 +57,17 @@ class Answer:
             },
         }
 
+    def lines(self) -> Iterator[str]:
+        """Say the same to a person."""
+        yield "request              statements   pages at " + ", ".join(
+            f"{n:,}" for n in self.sizes
+        )
+        for name, routes in self.routes.items():
+            pages = "  ".join(f"{route.blocks_per_request:>6.1f}" for route in routes)
+            yield f"{name:<20} {routes[-1].statements_per_request:>10.2f}   {pages}"
+            for statement in routes[-1].statements:
+                yield f"    {', '.join(statement.shape) or statement.name}"
+
 
 Send = Callable[[httpx2.AsyncClient, int], Any]
 

@@ -4,7 +4,7 @@ Metrics are on and traces are sampled as shipped.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,19 @@ class Answer:
             "constant_rps": Spread.of([r.rps for r in self.constant]).as_dict(0),
             "failed": sum(r.failed for r in (*self.ours, *self.constant)),
         }
+
+    def lines(self) -> Iterator[str]:
+        """Say the same to a person."""
+        yield "round   redirect/s   p99 ms   constant/s   p99 ms   ratio"
+        for number, (ours, other) in enumerate(zip(self.ours, self.constant, strict=True), 1):
+            yield (
+                f"{number:>5}   {ours.rps:>10.0f}   {ours.p99_ms:>6.1f}   {other.rps:>10.0f}"
+                f"   {other.p99_ms:>6.1f}   {ours.rps / other.rps:>5.2f}"
+            )
+        yield (
+            f"median: {self.ratio.median:.2f} of the constant's throughput, "
+            f"{self.p99_ratio.median:.1f} times its p99"
+        )
 
 
 def measure(

@@ -7,6 +7,7 @@ its events in the table, published: the pages that a claim reads must not grow w
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from labs.bench import deployed
-from labs.bench.rounds import Spread, ratios
+from labs.bench.rounds import Sides
 from stack.home import LOOPBACK, Home
 
 EVENTS = 20_000
@@ -39,28 +40,22 @@ SELECT sum(shared_blks_hit + shared_blks_read) / sum(calls) FROM pg_stat_stateme
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Events per second of both sides, and the pages that a claim reads, round by round."""
+    """Both sides, and the pages that a claim read, round by round."""
 
-    ours: list[float]
-    bare: list[float]
+    sides: Sides
     claim_pages: list[float]
-
-    @property
-    def ratio(self) -> Spread:
-        """The relay's events per second over the bare producer's."""
-        return Spread.of(ratios(self.ours, self.bare))
 
     def as_dict(self) -> dict[str, Any]:
         """Everything that `--json` prints."""
-        return {
-            "ratio": round(self.ratio.median, 3),
-            "rounds": len(self.ours),
+        return self.sides.as_dict() | {
             "events_per_round": EVENTS,
-            "ratio_spread": self.ratio.as_dict(),
-            "relay_per_s": Spread.of(self.ours).as_dict(0),
-            "bare_per_s": Spread.of(self.bare).as_dict(0),
             "pages_per_claim_by_round": [round(pages, 1) for pages in self.claim_pages],
         }
+
+    def lines(self) -> Iterator[str]:
+        """Say the same to a person."""
+        yield from self.sides.lines()
+        yield f"pages per claim, round by round: {self.claim_pages}"
 
 
 def measure(home: Home, *, rounds: int) -> Answer:
@@ -73,7 +68,7 @@ async def _measure(home: Home, rounds: int) -> Answer:
     bare = AIOKafkaProducer(
         bootstrap_servers=f"{LOOPBACK}:{home.port('kafka')}", enable_idempotence=True
     )
-    answer = Answer([], [], [])
+    answer = Answer(Sides("relay", "events"), [])
     async with (
         deployed.worker(home, "relay", {"POLL_S": "0.01", "OTLP_ENDPOINT": ""}),
         deployed.database(home, superuser=True) as connection,
@@ -84,9 +79,9 @@ async def _measure(home: Home, rounds: int) -> Answer:
         for _ in range(rounds):
             await connection.execute("VACUUM outbox")  # what autovacuum does once a minute
             await connection.execute("SELECT pg_stat_statements_reset()")
-            answer.ours.append(await _relayed(connection))
+            answer.sides.ours.append(await _relayed(connection))
             answer.claim_pages.append(float(await connection.fetchval(_CLAIMING) or 0))
-            answer.bare.append(await _sent(connection, bare))
+            answer.sides.bare.append(await _sent(connection, bare))
     return answer
 
 

@@ -5,7 +5,7 @@ All four run at once and are loaded in turn, so that a round compares them under
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,16 @@ class Answer:
                 for name, rounds in self.rounds.items()
             },
         }
+
+    def lines(self) -> Iterator[str]:
+        """Say the same to a person."""
+        yield "telemetry            redirect/s   p99 ms   ratio (least to most)"
+        for name, told in self.as_dict()["variants"].items():
+            ratio = told["ratio"]
+            yield (
+                f"{name:<18} {told['rps']['median']:>12.0f}   {told['p99_ms']['median']:>6.1f}"
+                f"   {ratio['median']:>5.2f} ({ratio['min']:.2f} to {ratio['max']:.2f})"
+            )
 
 
 def measure(home: Home, *, rounds: int, seconds: float) -> Answer:

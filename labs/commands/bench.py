@@ -1,6 +1,6 @@
 """`lab bench`: how fast, as ratios of one run."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +8,9 @@ from labs import screen
 from labs.commands.stack import _have_programs
 from stack.home import Home
 from stack.trouble import Trouble
+
+if TYPE_CHECKING:
+    from labs.bench.rounds import Answer
 
 bench = typer.Typer(help="Measure, side by side in one run, and print ratios.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
@@ -34,21 +37,7 @@ def redirect(
     from labs.bench import redirect as measured  # noqa: PLC0415 - not before it is asked for
 
     changes = dict(_split(text) for text in setting or ())
-    answer = measured.measure(Home.find(), rounds=rounds, seconds=seconds, changes=changes)
-    if as_json:
-        screen.print_json(answer.as_dict())
-        return
-    out = screen.console()
-    out.print("round   redirect/s   p99 ms   constant/s   p99 ms   ratio")
-    for number, (ours, other) in enumerate(zip(answer.ours, answer.constant, strict=True), 1):
-        out.print(
-            f"{number:>5}   {ours.rps:>10.0f}   {ours.p99_ms:>6.1f}   {other.rps:>10.0f}"
-            f"   {other.p99_ms:>6.1f}   {ours.rps / other.rps:>5.2f}"
-        )
-    out.print(
-        f"median: {answer.ratio.median:.2f} of the constant's throughput, "
-        f"{answer.p99_ratio.median:.1f} times its p99"
-    )
+    _tell(measured.measure(Home.find(), rounds=rounds, seconds=seconds, changes=changes), as_json)
 
 
 @bench.command()
@@ -56,18 +45,7 @@ def telemetry(rounds: Rounds = 5, seconds: Seconds = 3.0, as_json: Json = False)
     """A cached redirect with telemetry off, metrics only, traces as shipped, traces at 100 %."""
     from labs.bench import telemetry as measured  # noqa: PLC0415 - not before it is asked for
 
-    answer = measured.measure(Home.find(), rounds=rounds, seconds=seconds)
-    if as_json:
-        screen.print_json(answer.as_dict())
-        return
-    out = screen.console()
-    out.print("telemetry            redirect/s   p99 ms   ratio (least to most)")
-    for name, told in answer.as_dict()["variants"].items():
-        ratio = told["ratio"]
-        out.print(
-            f"{name:<18} {told['rps']['median']:>12.0f}   {told['p99_ms']['median']:>6.1f}"
-            f"   {ratio['median']:>5.2f} ({ratio['min']:.2f} to {ratio['max']:.2f})"
-        )
+    _tell(measured.measure(Home.find(), rounds=rounds, seconds=seconds), as_json)
 
 
 @bench.command()
@@ -75,16 +53,7 @@ def limiter(rounds: Rounds = 5, seconds: Seconds = 3.0, as_json: Json = False) -
     """The rate limiter: round trips per request, and what share of a request it takes."""
     from labs.bench import limiter as measured  # noqa: PLC0415 - not before it is asked for
 
-    answer = measured.measure(Home.find(), rounds=rounds, seconds=seconds)
-    if as_json:
-        screen.print_json(answer.as_dict())
-        return
-    told, out = answer.as_dict(), screen.console()
-    out.print(f"commands to Redis per request: {answer.round_trips:g} ({dict(answer.commands)})")
-    out.print(
-        f"with it {told['limited_rps']['median']:.0f}/s, without "
-        f"{told['unlimited_rps']['median']:.0f}/s: it takes {answer.share:.0%} of a request"
-    )
+    _tell(measured.measure(Home.find(), rounds=rounds, seconds=seconds), as_json)
 
 
 @bench.command()
@@ -100,15 +69,7 @@ def queries(
     out = screen.console(stderr=as_json)
     sizes = tuple(sorted(links or measured.SIZES))
     answer = measured.measure(Home.find(), sizes=sizes, tell=out.print)
-    if as_json:
-        screen.print_json(answer.as_dict())
-        return
-    out.print("request              statements   pages at " + ", ".join(f"{n:,}" for n in sizes))
-    for name, routes in answer.routes.items():
-        pages = "  ".join(f"{route.blocks_per_request:>6.1f}" for route in routes)
-        out.print(f"{name:<20} {routes[-1].statements_per_request:>10.2f}   {pages}")
-        for statement in routes[-1].statements:
-            out.print(f"    {', '.join(statement.shape) or statement.name}", markup=False)
+    _tell(answer, as_json)
 
 
 @bench.command()
@@ -116,12 +77,7 @@ def relay(rounds: Rounds = 5, as_json: Json = False) -> None:
     """The relay against a bare idempotent producer on the same broker."""
     from labs.bench import relay as measured  # noqa: PLC0415 - not before it is asked for
 
-    answer = measured.measure(Home.find(), rounds=rounds)
-    if as_json:
-        screen.print_json(answer.as_dict())
-        return
-    _print_sides("relay", answer.ours, answer.bare, "events")
-    screen.console().print(f"pages per claim, round by round: {answer.claim_pages}")
+    _tell(measured.measure(Home.find(), rounds=rounds), as_json)
 
 
 @bench.command()
@@ -129,11 +85,7 @@ def analytics(rounds: Rounds = 5, as_json: Json = False) -> None:
     """Analytics against a bare consumer that writes the same clicks by COPY."""
     from labs.bench import analytics as measured  # noqa: PLC0415 - not before it is asked for
 
-    answer = measured.measure(Home.find(), rounds=rounds)
-    if as_json:
-        screen.print_json(answer.as_dict())
-        return
-    _print_sides("analytics", answer.ours, answer.bare, "clicks")
+    _tell(measured.measure(Home.find(), rounds=rounds), as_json)
 
 
 @bench.command()
@@ -150,13 +102,7 @@ def lab(
     answer = measured.measure(
         Home.find(), slug, rounds=rounds, tell=lambda line: out.print(line, markup=False)
     )
-    told = answer.as_dict()
-    if as_json:
-        screen.print_json(told)
-        return
-    for name, seconds in told["stages"].items():
-        out.print(f"{name:<14} {seconds['median']:>6.2f} s")
-    out.print(f"{'all of it':<14} {told['seconds']['median']:>6.2f} s (median)", markup=False)
+    _tell(answer, as_json)
 
 
 @bench.command()
@@ -198,14 +144,13 @@ def stack(
         screen.print_json(measured.as_dict(figures, home.path))
 
 
-def _print_sides(name: str, ours: list[float], bare: list[float], what: str) -> None:
-    from labs.bench.rounds import Spread, ratios  # noqa: PLC0415 - not before it is asked for
-
+def _tell(answer: "Answer", as_json: bool) -> None:
+    if as_json:
+        screen.print_json(answer.as_dict())
+        return
     out = screen.console()
-    out.print(f"round   {name:>10} {what}/s   bare {what}/s   ratio")
-    for number, (one, other) in enumerate(zip(ours, bare, strict=True), 1):
-        out.print(f"{number:>5}   {one:>19.0f}   {other:>13.0f}   {one / other:>5.2f}")
-    out.print(f"median: {Spread.of(ratios(ours, bare)).median:.2f} of the bare one's throughput")
+    for line in answer.lines():
+        out.print(line, markup=False)
 
 
 def _split(setting: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 import pytest
 
 from labs.bench import wrk
-from labs.bench.rounds import Spread, ratios
+from labs.bench.rounds import Sides, Spread, ratios
 from stack.trouble import Trouble
 
 PRINTED = """Running 4s test @ http://127.0.0.1:1/bench
@@ -43,3 +43,13 @@ def test_failed_requests_are_counted_whatever_failed():
 def test_a_load_that_measured_nothing_is_trouble():
     with pytest.raises(Trouble, match="measured nothing"):
         wrk.read("unable to connect to 127.0.0.1:1 Connection refused")
+
+
+def test_two_sides_are_told_round_by_round_and_as_the_median_of_their_ratios():
+    sides = Sides("relay", "events", [50, 90, 30], [100, 100, 100])
+
+    *_, last_round, median = sides.lines()
+
+    assert sides.as_dict()["ratio"] == 0.5
+    assert last_round.split() == ["3", "30", "100", "0.30"]
+    assert median == "median: 0.50 of the bare one's throughput"
