@@ -161,11 +161,8 @@ def _remember(home: Home, needs: list[str], deployment: Deployment) -> None:
 
 
 async def _down(warden: Warden, _request: Request) -> Any:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(1.0):  # everything that a fault could hold is about to end
-            await warden.faults.lift_all()
+    await warden.faults.leave()
     await warden.keeper.down()
-    warden.faults.journal.clear()
     asyncio.get_running_loop().call_later(0.05, warden.leave)
     return {"down": True}
 

@@ -19,7 +19,8 @@ from stack.warden.unit import Unit
 
 log = logging.getLogger("warden")
 APPLY_WITHIN_S = 10.0
-LIFT_WITHIN_S = 10.0
+LIFT_WITHIN_S = 40.0  # longer than any component may take to be ready again after a kill
+LEAVE_WITHIN_S = 1.0
 LIFT_TRIES = 2  # in a row; then the others have their turn, and it is tried again
 LIFT_AGAIN_S = 0.2
 
@@ -116,6 +117,7 @@ class Faults:
         self.history = History(keeper.home.run / HISTORY)
         self.journal = open_journal(keeper.home.run / "faults.json", self.history)
         self._changed = asyncio.Event()
+        self._lifting: dict[str, asyncio.Task[None]] = {}
 
     async def add(self, spec: dict[str, Any], for_s: float | None) -> Entry:
         """Put a fault on disk, then on; when it cannot be applied, nothing of it stays."""
@@ -141,6 +143,17 @@ class Faults:
         """Turn all off."""
         await asyncio.gather(*(self._lift(entry) for entry in self.journal.entries()))
 
+    async def leave(self) -> None:
+        """Lift what goes at once; what is left ends with the processes that are about to."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_WITHIN_S):
+                await self.lift_all()
+        under_way = list(self._lifting.values())
+        for task in under_way:
+            task.cancel()  # it may be starting what must now stay down
+        await asyncio.gather(*under_way, return_exceptions=True)
+        self.journal.clear()
+
     async def probe(self, fault_id: str) -> Probe:
         """Measure whether one is really on."""
         entry = self._entry(fault_id)
@@ -155,11 +168,12 @@ class Faults:
         ]
 
     async def run(self) -> None:
-        """Lift each fault when it is due, for ever."""
+        """Lift each fault when it is due, for ever; one that is slow to lift holds up no other."""
         while True:
-            late = due(self.journal.entries(), time.time())
-            await asyncio.gather(*(self._lift(entry) for entry in late))
-            deadline_s = next_deadline_s(self.journal.entries())
+            for entry in due(self.journal.entries(), time.time()):
+                self._begin_to_lift(entry)
+            waiting = [e for e in self.journal.entries() if e.id not in self._lifting]
+            deadline_s = next_deadline_s(waiting)
             # Looked at once a second in any case: the machine may have slept, the clock moved.
             wait_s = 1.0 if deadline_s is None else max(0.0, min(1.0, deadline_s - time.time()))
             self._changed.clear()
@@ -180,6 +194,19 @@ class Faults:
                         await parse(entry.spec).lift(self.world, entry.id)
 
     async def _lift(self, entry: Entry) -> None:
+        """Lift one, and wait for it; whoever asks again meanwhile waits for the same attempt."""
+        await asyncio.shield(self._begin_to_lift(entry))
+
+    def _begin_to_lift(self, entry: Entry) -> asyncio.Task[None]:
+        under_way = self._lifting.get(entry.id)
+        if under_way is not None:
+            return under_way
+        task = asyncio.create_task(self._try_to_lift(entry), name=f"lift {entry.id}")
+        self._lifting[entry.id] = task
+        task.add_done_callback(lambda _: self._lifting.pop(entry.id, None))
+        return task
+
+    async def _try_to_lift(self, entry: Entry) -> None:
         """Lift one. What cannot be lifted now stays in the journal, and `run` tries again."""
         for _ in range(LIFT_TRIES):
             if self.journal.get(entry.id) is None:

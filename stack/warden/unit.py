@@ -114,7 +114,11 @@ class Unit:
         if self.state is not State.HELD:
             return
         await self._unwatch()
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            self.state = State.HELD  # still down because it was killed: the next try starts it
+            raise
 
     async def restart(self) -> None:
         """Stop it in good order and start it; return when it is ready."""
