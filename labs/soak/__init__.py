@@ -1,0 +1,1 @@
+"""Random load and faults, replayable by seed; afterwards, nothing may be lost."""
