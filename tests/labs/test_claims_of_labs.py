@@ -22,23 +22,34 @@ def evidence(folder: LabFolder, requests: list[Request], events: list[Event]) ->
     return Evidence(folder.lab, Path("nowhere"), tuple(requests), events=tuple(events))
 
 
-def blocked_loop(click_s: float) -> Evidence:
+def blocked_loop(click_s: float, while_registering_s: float) -> Evidence:
     """Five logins of 0.1 s alone, then ten at once for a second, with clicks before and during."""
     logins = [asked("early", n / 2, 0.1) for n in range(5)]
     logins += [asked("nine", 3.0, 0.1 * (n + 1)) for n in range(10)]
     clicks = [asked("clicks", 2.0, 9.0, status=302)]  # before the logins: not counted
     clicks += [asked("clicks", 3.0 + n / 10, click_s, status=302) for n in range(10)]
-    return evidence(lab("capacity/blocked-loop"), logins + clicks, [])
+    clicks += [asked("clicks", 5.0 + n / 10, while_registering_s, status=302) for n in range(4)]
+    came = {"began_s": 5.0, "ended_s": 5.5, "statuses": [201, 201, 503]}
+    newcomers = Event(5.5, "action", "newcomers", {"value": came})
+    return evidence(lab("capacity/blocked-loop"), logins + clicks, [newcomers])
+
+
+HELD_UP = {"phase": "clicks", "logins": "nine", "newcomers": "newcomers", "calm": "early"}
 
 
 def test_a_click_is_held_up_when_it_takes_as_long_as_a_login() -> None:
     held_up = measures_of(lab("capacity/blocked-loop").path)["held_up"]
-    of = {"phase": "clicks", "logins": "nine", "calm": "early"}
 
-    quick, slow = held_up(blocked_loop(0.02), of), held_up(blocked_loop(0.15), of)
+    quick, slow = (held_up(blocked_loop(click_s, 0.02), HELD_UP) for click_s in (0.02, 0.15))
 
-    assert (quick.value, quick.samples) == (0.0, 10)
-    assert (slow.value, slow.samples) == (1.0, 10)
+    assert (quick.value, quick.samples) == (0.0, 14)
+    assert (slow.value, slow.samples) == (1.0, 14)
+
+
+def test_who_moved_only_the_logins_is_seen_when_people_register() -> None:
+    held_up = measures_of(lab("capacity/blocked-loop").path)["held_up"]
+
+    assert held_up(blocked_loop(0.02, 0.15), HELD_UP).value == 1.0
 
 
 def test_logins_are_misjudged_by_answer_and_by_what_is_stored() -> None:
@@ -50,12 +61,15 @@ def test_logins_are_misjudged_by_answer_and_by_what_is_stored() -> None:
         asked("nine", 3, 1, name="login_wrong", status=503),
     ]
     stored = Event(7.0, "action", "costs", {"value": 3.0})  # hashes of another cost
+    came = {"began_s": 5.0, "ended_s": 6.0, "statuses": [201, 503]}  # one could not register
+    newcomers = Event(6.0, "action", "newcomers", {"value": came})
 
     found = measures_of(folder.path)["misjudged"](
-        evidence(folder, requests, [stored]), {"phase": "nine", "costs": "costs"}
+        evidence(folder, requests, [newcomers, stored]),
+        {"phase": "nine", "newcomers": "newcomers", "costs": "costs"},
     )
 
-    assert found.value == 2 + 3
+    assert found.value == 2 + 1 + 3
 
 
 def test_an_answer_is_untrue_when_nobody_should_get_it_or_its_link_is_not_there() -> None:
