@@ -32,10 +32,12 @@ def main() -> None:
     if "--plain" in sys.argv:  # before or after the verb
         sys.argv.remove("--plain")
         screen.be_plain()
+    if sys.argv[1:2] == ["help"]:  # as people type it: `./lab help break`
+        sys.argv[1:] = [*sys.argv[2:], "--help"]
     for group in GROUPS:
         importlib.import_module(f"labs.commands.{group}").register(app)
     try:
-        app()
+        app(prog_name="./lab")
     except Trouble as trouble:
         _refuse(trouble)
     except BrokenPipeError:

@@ -68,3 +68,42 @@ def test_a_service_imports_the_kit_and_itself_only():
     ]
 
     assert crossing == []
+
+
+def modules_imported_by(module: Path, known: set[str]) -> set[str]:
+    """The modules of ours that a module imports anywhere, in a function too."""
+    found = set()
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found & known
+
+
+def circle_in(graph: dict[str, set[str]]) -> list[str]:
+    """One way round, if there is any: what is left when leaves are taken away again and again."""
+    left = dict(graph)
+    while leaves := [name for name, needs in left.items() if not needs & left.keys()]:
+        for name in leaves:
+            del left[name]
+    if not left:
+        return []
+    way = [next(iter(left))]
+    while way.count(way[-1]) < 2:
+        way.append(next(iter(left[way[-1]] & left.keys())))
+    return way[way.index(way[-1]) :]
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_no_modules_import_each_other(room):
+    modules = {
+        ".".join(path.relative_to(CHECKOUT).with_suffix("").parts): path
+        for path in modules_of(CHECKOUT / room)
+        if path.name != "__init__.py"  # an index of its folder, imported with whatever is in it
+    }
+    known = set(modules)
+
+    circle = circle_in({name: modules_imported_by(path, known) for name, path in modules.items()})
+
+    assert circle == []

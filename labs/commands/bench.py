@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs import screen
-from labs.commands.stack import _have_programs
+from labs.commands.programs import have_programs
 from stack.home import Home
 from stack.trouble import Trouble
 
@@ -97,7 +97,7 @@ def lab(
     """From a saved file to a verdict: restart, reset, steady state, experiment, grading."""
     from labs.bench import lab as measured  # noqa: PLC0415 - not before it is asked for
 
-    _have_programs()
+    have_programs()
     out = screen.console(stderr=as_json)
     answer = measured.measure(
         Home.find(), slug, rounds=rounds, tell=lambda line: out.print(line, markup=False)
@@ -132,7 +132,7 @@ def stack(
     """The stack and the lab itself: up, restart, a check, memory, down."""
     from labs.bench import stack as measured  # noqa: PLC0415 - not before it is asked for
 
-    _have_programs()
+    have_programs()
     home, figures = Home.find(), []
     out = screen.console(stderr=as_json)
     for figure in measured.measure(home, kafka=kafka):

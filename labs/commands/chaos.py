@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from labs import screen
+from labs.commands.learner import session
+from labs.engine.next_step import next_step
 from stack.trouble import Trouble
 from stack.warden.client import Warden
 
@@ -58,7 +60,7 @@ def list_faults(context: typer.Context, as_json: AsJson = False) -> None:
     _print_possible()
     out = screen.console()
     out.print(f"links: {', '.join(links) or 'none: the stack is down'}", markup=False)
-    out.print("next: ./lab chaos add latency 'shortener-*.redis' --latency 300", markup=False)
+    out.print(f"next: {_next(links)}", markup=False)
 
 
 def add(
@@ -128,6 +130,16 @@ def _lift(warden: Warden, fault_id: str) -> None:
 
 def _probe_words(seen: dict[str, Any]) -> str:
     return f"{'ON' if seen['on'] else 'NOT SEEN TO BE ON'}: {seen['seen']}"
+
+
+def _next(links: list[str]) -> str:
+    """Say what to type next; never a fault by hand, which would disturb a lab in hand."""
+    if not links:
+        return "./lab up"
+    now = session()
+    if now.in_hand() is not None:
+        return next_step(now.place())
+    return "./lab chaos add latency 'shortener-*.redis' --latency 300"
 
 
 def _links(warden: Warden) -> list[str]:

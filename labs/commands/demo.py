@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 
 from labs import screen
-from labs.commands.stack import _have_programs
+from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabFolder, find
 from labs.engine.experiment import Audience, Experiment
 from labs.engine.live import Live
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(as_json: Json = False) -> None:
     """Break one lab, grade it, repair it, replay the same outage, grade it again."""
-    _have_programs()
+    have_programs()
     home, folder = Home.find(), find(SLUG)
     began_s = time.monotonic()
     out = screen.console(stderr=as_json)

@@ -7,7 +7,7 @@ import typer
 
 from labs import screen
 from labs.commands.asking import may_ask
-from labs.commands.lab import session
+from labs.commands.learner import session
 from labs.engine.catalogue import LabFolder
 from labs.engine.model import Diagnosis
 from labs.engine.next_step import next_step

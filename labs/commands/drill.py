@@ -7,7 +7,7 @@ import typer
 
 from labs import screen
 from labs.commands.asking import may_ask, number
-from labs.commands.lab import session
+from labs.commands.learner import session
 from labs.engine.catalogue import all_labs, find
 from labs.engine.progress import Answered
 from labs.engine.session import Session

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from labs import screen
-from labs.commands.lab import session
+from labs.commands.learner import session
 from labs.engine.catalogue import all_labs, find
 from labs.engine.session import Session
 from labs.loop import backup, board

@@ -1,22 +1,21 @@
-"""The learner's verbs around a run: list, start, page, predict, hint, diff, reset."""
+"""The learner's verbs around a run: list, start, page, predict."""
 
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from labs import screen
-from labs.commands import lab_runs, lab_watch
+from labs.commands import lab_help, lab_runs, lab_watch
 from labs.commands.asking import agreed, may_ask, number
-from labs.commands.stack import _have_programs
-from labs.engine.catalogue import HINT_KINDS, LabFolder, all_labs, find
+from labs.commands.learner import say_kept, session
+from labs.commands.programs import have_programs
+from labs.engine.catalogue import LabFolder, all_labs, find
 from labs.engine.model import Prediction
 from labs.engine.next_step import next_step
 from labs.engine.progress import Guess, Progress
-from labs.engine.session import Session, unanswered
+from labs.engine.session import unanswered
 from labs.loop.standing import said, standing
-from stack.home import Home
 from stack.trouble import Trouble
 from stack.warden.client import Warden
 
@@ -26,16 +25,11 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing e
 def register(app: typer.Typer) -> None:
     """Add this group's verbs to the command."""
     app.command("list")(list_labs)
-    for verb in (start, page, predict, hint, diff, reset):
+    for verb in (start, page, predict):
         app.command(verb.__name__)(verb)
+    lab_help.register(app)
     lab_runs.register(app)
     lab_watch.register(app)
-
-
-def session() -> Session:
-    """Return the session of this home; a damaged progress file is told on stderr."""
-    out = screen.console(stderr=True)
-    return Session(Home.find(), lambda said: out.print(f"lab: {said}", markup=False))
 
 
 def list_labs(
@@ -87,10 +81,10 @@ def start(
         if not agreed(f"{said}. Keep a copy and start?", refused):
             raise typer.Exit(1)
     if up:
-        _have_programs()
+        have_programs()
     kept = now.workspace.lay_out(folder)
     now.take(folder, time.time())
-    _say_kept(kept)
+    say_kept(kept)
     show_page(folder)
     if up:
         lab_runs.bring_up(now, folder, Warden(now.home))
@@ -151,7 +145,10 @@ def _guess(prediction: Prediction, given: Guess, *, skip: bool) -> Guess:
         console.print(f"  given: {fact}", markup=False)
     if not skip and given.best is None:
         if not may_ask():
-            raise Trouble("A guess is a number.", "./lab predict --best 10 (or --skip)")
+            said = (
+                f"There is no terminal to type a guess into ({prediction.unit}): give it as options"
+            )
+            raise Trouble(f"{said}.", "./lab predict --best 10 --low 5 --high 20 (or --skip)")
         given = _typed(console.input(f"best guess, or low best high ({prediction.unit}): "))
     if skip or given.best is None:
         console.print("Skipped.", markup=False)
@@ -165,72 +162,3 @@ def _typed(text: str) -> Guess:
         low, best, high = sorted(numbers)
         return Guess(best=best, low=low, high=high)
     return Guess(best=numbers[0] if numbers else None)
-
-
-def hint(
-    again: Annotated[bool, typer.Option("--again", help="Those you have read.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Show the next hint: first where to look, last the diff."""
-    now = session()
-    folder = now.folder()
-    seen = now.progress.lab(folder.lab.slug).hints
-    console, texts = screen.console(), folder.hints()
-    if as_json:  # what was read, and nothing new: a machine that asks has not read it
-        read = [{"number": n, "kind": HINT_KINDS[n - 1], "text": texts[n - 1]} for n in seen]
-        screen.print_json({"read": read, "left": len(texts) - len(seen)})
-        return
-    fresh = [n for n in range(1, len(texts) + 1) if n not in seen]
-    for n in seen if again or not fresh else fresh[:1]:
-        console.print(f"Hint {n} of {len(texts)}: {HINT_KINDS[n - 1]}\n", markup=False)
-        if n == len(texts) and n not in seen:
-            refused = Trouble("The last hint is the repair itself.", "./lab hint --yes")
-            asks = "The last hint is the repair itself: the lab is then due again in three days."
-            if not agreed(f"{asks} Show it?", refused):
-                raise typer.Exit(1)
-        console.print(texts[n - 1], markup=False)
-        now.saw_hint(folder, n)
-    if not seen and again:
-        console.print("You have read none yet.", markup=False)
-    console.print("\nnext: ./lab watch", markup=False)
-
-
-def diff(as_json: Json = False) -> None:
-    """Show what you changed since the lab was started."""
-    workspace = session().workspace
-    text = workspace.diff()
-    if as_json:
-        screen.print_json({"files": workspace.changed_files(), "diff": text})
-    elif not text:
-        screen.console().print("Nothing is changed: this is the project as deployed.", markup=False)
-    else:
-        from rich.syntax import Syntax  # noqa: PLC0415 - only where it is drawn
-
-        drawn = Syntax(text, "diff", background_color="default")
-        screen.console().print(drawn if screen.may_animate() else text.rstrip(), markup=False)
-
-
-def reset(
-    file: Annotated[str, typer.Argument(help="One file; without it, everything.")] = "",
-) -> None:
-    """Put one file, or everything, back as it was deployed; a copy of your work is kept."""
-    workspace = session().workspace
-    if file:
-        _say_kept(workspace.reset_file(file))
-        screen.console().print(f"{file} is as deployed.", markup=False)
-        return
-    if not workspace.exists:
-        workspace.need()
-    changed = workspace.changed_files()
-    if changed:
-        said = f"{len(changed)} changed files would go back to the start"
-        refused = Trouble(f"{said}.", "./lab reset --yes (keeps a copy)")
-        if not agreed(f"{said}; a copy is kept. Reset?", refused):
-            raise typer.Exit(1)
-    _say_kept(workspace.reset())
-    screen.console().print("Everything is as deployed.\nnext: ./lab watch", markup=False)
-
-
-def _say_kept(kept: Path | None) -> None:
-    if kept is not None:
-        screen.console().print(f"What was there is kept in {kept}", markup=False)

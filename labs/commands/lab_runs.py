@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from labs import screen
-from labs.commands.stack import _have_programs
+from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabFolder
 from labs.engine.checklist import Before, Line, before, lines
 from labs.engine.evidence import read_evidence
@@ -16,6 +16,7 @@ from labs.engine.experiment import DATABASE, Audience, Experiment
 from labs.engine.hold import LONGEST_S, held
 from labs.engine.live import Live
 from labs.engine.next_step import next_step
+from labs.engine.recorded import HELD
 from labs.engine.rerun import run_until_sure
 from labs.engine.session import Session, verdict_json
 from labs.engine.verdict import Outcome, Verdict
@@ -135,7 +136,7 @@ def ready() -> tuple[Session, LabFolder]:
     now = Session(Home.find())
     folder = now.folder()
     now.workspace.need()
-    _have_programs()
+    have_programs()
     return now, folder
 
 
@@ -169,6 +170,7 @@ def _run(experiment: Experiment, *, quiet: bool) -> tuple[Verdict, Path]:
 def _hold(experiment: Experiment, folder: LabFolder, for_s: float) -> None:
     console = screen.console()
     experiment.folder = HeldFolder(folder, for_s)
+    experiment.variant += HELD
     console.print("In another terminal:", markup=False)
     _say_where_to_look(folder)
     console.print("Ctrl-C ends it.\n", markup=False)

@@ -13,6 +13,7 @@ import typer
 from watchfiles import watch as changes_in
 
 from labs import screen
+from labs.commands import lab_help
 from labs.commands.asking import may_ask
 from labs.commands.lab_runs import INTERRUPTED, ready, say_missing, show_checklist, show_line
 from labs.engine.catalogue import LabFolder
@@ -141,15 +142,13 @@ class Watcher:
 
     def _help_out(self, key: str) -> None:
         """The other verbs, without leaving the watch."""
-        from labs.commands import lab  # noqa: PLC0415 - it imports this module
-
         try:
             if key == "h":
-                lab.hint(again=False)
+                lab_help.hint(again=False)
             elif key == "d":
-                lab.diff(as_json=False)
+                lab_help.diff(as_json=False)
             else:
-                lab.reset(file="")
+                lab_help.reset(file="")
         except Trouble as trouble:
             self._say(f"{trouble.said}\nnext: {trouble.try_next}")
         except typer.Exit:

@@ -32,6 +32,9 @@ def trace(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     live: Annotated[
         bool, typer.Option("--live", help="What the span sink has in memory, not a run.")
     ] = False,
+    phase: Annotated[
+        str, typer.Option(help="Only this phase of the load, or `all` (of --hold: the main one).")
+    ] = "",
     route: Annotated[str | None, typer.Option(help="Only routes with this in their name.")] = None,
     count: Annotated[int, typer.Option(min=1, max=1000, help="How many to list.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
@@ -43,7 +46,7 @@ def trace(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     elif trace_id:
         _show_one(traces.find(home, trace_id, run), as_json)
     else:
-        _list(traces.source(home, run, live=live), route, count, as_json)
+        _list(traces.source(home, run, phase, live=live), route, count, as_json)
 
 
 def _list(source: traces.Source, route: str | None, count: int, as_json: bool) -> None:

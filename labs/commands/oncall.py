@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from labs import screen
-from labs.commands.lab import session
-from labs.commands.stack import _have_programs
+from labs.commands.learner import session
+from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabFolder, all_labs, find
 from labs.engine.experiment import Audience, Experiment
 from labs.engine.progress import OnCall
@@ -50,7 +50,7 @@ def oncall(
 
 
 def _page(now: Session, known: list[LabFolder], seed: int) -> None:
-    _have_programs()
+    have_programs()
     drawn, out = calls.incident(known, seed), screen.console()
     folder = find(drawn.slug)
     root = lay_variant(folder, drawn.variant, now.home.path / "oncall" / "project")

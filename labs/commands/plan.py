@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from labs import screen
-from labs.commands.lab import session
+from labs.commands.learner import session
 from labs.engine.catalogue import all_labs
 from labs.loop import plan as planning
 from labs.loop.standing import standing

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from labs import screen
-from labs.commands.lab import session
+from labs.commands.learner import session
 from labs.engine.catalogue import LabFolder, all_labs, find
 from labs.engine.recorded import RecordedRun
 from labs.engine.session import Session

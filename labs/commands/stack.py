@@ -11,8 +11,8 @@ import typer
 
 from labs import screen
 from labs.commands import stack_tools
+from labs.commands.programs import have_kafka, have_programs
 from stack.home import CHECKOUT, Home
-from stack.trouble import Trouble
 from stack.warden.client import DoesNotStart, Warden
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
@@ -55,9 +55,9 @@ def up(
     as_json: Json = False,
 ) -> None:
     """Start the stack on your workspace (or the healthy services, with no lab in hand)."""
-    _have_programs()
+    have_programs()
     if everything:
-        _have_kafka()
+        have_kafka()
     home = Home.find()
     wanted = wish(home, EVERYTHING if everything else EVERYDAY)
     answer = watched_up(home, wanted, quiet=as_json)
@@ -89,7 +89,7 @@ def restart(
         Warden(home).process(component, "restart")
         screen.console().print(f"{component} is ready again.", markup=False)
         return
-    _have_programs()
+    have_programs()
     wanted = wish(home, EVERYDAY)
     Warden(home).down()
     watched_up(home, wanted)
@@ -189,27 +189,6 @@ def watched_up(home: Home, wanted: dict[str, Any], *, quiet: bool = False) -> di
         for line in error.log_tail.splitlines()[-8:]:
             out.print(f"  {line}", markup=False)
         raise
-
-
-def _have_programs() -> None:
-    from stack import system  # noqa: PLC0415 - not before it is asked for
-
-    if any(program.required for program in system.missing()):
-        code = subprocess.call([sys.executable, "-m", "stack.bootstrap"])
-        if code:
-            raise typer.Exit(code)
-        if any(program.required for program in system.missing()):
-            raise Trouble("A server is still missing.", "./lab doctor")
-
-
-def _have_kafka() -> None:
-    """Install Java and Maven where we may; without them Kafka is the in-memory broker."""
-    from stack import kafka_choice, system  # noqa: PLC0415 - not before it is asked for
-    from stack.installing.plan import may_install  # noqa: PLC0415
-
-    if system.missing(system.KAFKA_PROGRAMS) and may_install():
-        subprocess.call([sys.executable, "-m", "stack.bootstrap", "--kafka"])
-    kafka_choice.choose(Home.find(), lambda says: screen.console(stderr=True).print(says))
 
 
 def _print_table(answer: dict[str, Any]) -> None:

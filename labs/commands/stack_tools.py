@@ -22,6 +22,7 @@ from stack.process import tail
 from stack.trouble import Trouble
 from stack.warden.client import Warden
 
+EXAMPLE = "sum by (instance) (rate(http_request_seconds_count[4s]))"
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
@@ -49,15 +50,24 @@ def logs(
         return
     if as_json:
         raise Trouble("--json goes with --trace: a log is JSON already.", "./lab logs --help")
+    there = sorted(path.stem for path in home.log("edge").parent.glob("*.log"))
+    if not component:
+        raise Trouble(*_which_log(there))
     log = home.log("edge" if component == "haproxy" else component)
     if not log.exists():
-        there = sorted(path.stem for path in log.parent.glob("*.log"))
         near = difflib.get_close_matches(component, there, 1)
         hint = f"./lab logs {near[0]}" if near else "./lab status"
         raise Trouble(f"There is no log of {component!r}.", hint)
     print(tail(log, lines))
     if follow:
         _follow(log)
+
+
+def _which_log(there: list[str]) -> tuple[str, str]:
+    if not there:
+        return "Nothing has written a log yet.", "./lab up"
+    best = "shortener-a" if "shortener-a" in there else there[0]
+    return f"Whose log? There are: {', '.join(there)}.", f"./lab logs {best}"
 
 
 def psql(context: typer.Context) -> None:
@@ -100,10 +110,12 @@ def curl(context: typer.Context) -> None:
 
 
 def promql(
-    query: Annotated[str, typer.Argument(help="For example: up")],
+    query: Annotated[str, typer.Argument(help="For example: up")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Prometheus's own answer.")] = False,
 ) -> None:
     """Ask Prometheus."""
+    if not query:
+        raise Trouble("Which query?", f"./lab promql '{EXAMPLE}'")
     home, _ = _live("prometheus")
     asked = urllib.parse.urlencode({"query": query})
     try:

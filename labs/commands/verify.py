@@ -9,7 +9,7 @@ import typer
 
 from labs import screen
 from labs.commands import verify_words as words
-from labs.commands.stack import _have_programs
+from labs.commands.stack import have_programs
 from labs.engine.catalogue import LabError, LabFolder, all_labs, find, shown
 from labs.engine.content import complaints
 from labs.engine.experiment import DATABASE
@@ -88,7 +88,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
 
 def _all(asked: Asked) -> tuple[list[dict[str, Any]], float]:
     """Return the tables, and how many minutes they took."""
-    _have_programs()
+    have_programs()
     home, began_s = Home.find(), time.monotonic()
     chapters = [
         Chapter(folder, _chosen(folder, asked.variants), _kept(home, folder, asked))

@@ -30,19 +30,19 @@ from labs.engine.ending import Ending
 from labs.engine.events import EventLog
 from labs.engine.evidence import read_evidence
 from labs.engine.generator import Generator, LoadFailed
+from labs.engine.lost import does_not_start, does_not_work, without_load
 from labs.engine.measures import measures_of
 from labs.engine.measures.registry import load_claims
 from labs.engine.model import Action
 from labs.engine.plan import plan_of
 from labs.engine.probes import Probes, Refused
 from labs.engine.processor import Meter, service_pids
-from labs.engine.results import Result
 from labs.engine.runs import new_run, write_plan, write_verdict
 from labs.engine.sampler import Sampler
 from labs.engine.seed import seed_sql
 from labs.engine.timeline import Timeline
 from labs.engine.tree import content_hash
-from labs.engine.verdict import Outcome, Verdict, judge
+from labs.engine.verdict import Verdict, judge
 from stack.components.postgres import SUPERUSER
 from stack.home import Home
 from stack.warden.client import DoesNotStart, Warden
@@ -112,13 +112,13 @@ class _Run:
                 verdict = self._stages()
         except DoesNotStart as error:
             self._unless_cancelled()
-            verdict = self._lost("starts", "the services start", error.said, error.log_tail)
+            verdict = does_not_start(self._head(), error.said, error.log_tail)
         except Refused as error:
             self._unless_cancelled()
-            verdict = self._lost("steady", "the service works before any load", str(error))
+            verdict = does_not_work(self._head(), str(error))
         except LoadFailed as error:
             self._unless_cancelled()
-            verdict = self._without_load(str(error))
+            verdict = without_load(self._head(), str(error))
         write_verdict(self.run_dir, verdict.as_json())
         return verdict, self.run_dir
 
@@ -237,16 +237,3 @@ class _Run:
             "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.began)),
             "seconds": round(time.time() - self.began, 2),
         }
-
-    def _lost(self, claim: str, says: str, felt: str, log_tail: str = "") -> Verdict:
-        """What does not start, or does not work before any load, is the learner's: FAIL."""
-        told = f"{felt}\n{log_tail}".strip() if log_tail else felt
-        result = Result(claim, says, None, "yes", "", ok=False, felt=told)
-        return Verdict(verdict=Outcome.FAIL, claims=(result,), why=felt, **self._head())
-
-    def _without_load(self, said: str) -> Verdict:
-        """An account that cannot log in is the learner's; anything else is the generator's."""
-        if "an account" in said:
-            return self._lost("steady", "the service works before any load", said)
-        why = f"This is not your code: the load generator did not run ({said})"
-        return Verdict(verdict=Outcome.INCONCLUSIVE, claims=(), why=why, **self._head())

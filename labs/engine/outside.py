@@ -15,6 +15,7 @@ SENT_LATE_P99_MS = 250.0
 CANARY_WORST_S = 1.0  # an idle process that sleeps 10 ms was not woken for this long
 CANARY_SHARE = 0.10  # of the run, in delays of more than 50 ms
 SERVICES_BURN = 0.6  # of the machine's processors, used by the services themselves
+WORTH_NAMING = 0.01  # of the machine's processors, used by one process
 OTHERS_BURN = 0.75  # of the machine's processors, used by processes that are not the lab's
 
 
@@ -66,9 +67,11 @@ def _load(evidence: Evidence) -> Iterator[str]:
     planned, sent = float(summary.get("planned", 0)), float(summary.get("sent", 0))
     late_ms = float(summary.get("schedule_error_p99_ms") or 0.0)
     if planned <= 0 or sent < SENT_AT_LEAST * planned:
-        yield f"the load generator sent {sent:.0f} of {planned:.0f} planned requests."
+        said = f"the load generator sent {sent:.0f} of {planned:.0f} planned requests"
+        yield f"{said} (needed: {SENT_AT_LEAST:.0%}){_who(evidence)}."
     elif late_ms > SENT_LATE_P99_MS:
-        yield f"the load generator was late: {late_ms:.0f} ms at p99."
+        said = f"the load generator was late: {late_ms:.0f} ms at p99"
+        yield f"{said} (at most {SENT_LATE_P99_MS:.0f} ms){_who(evidence)}."
 
 
 def others(evidence: Evidence) -> Iterator[str]:
@@ -76,7 +79,8 @@ def others(evidence: Evidence) -> Iterator[str]:
     for event in evidence.of_kind("cpu"):
         share = float(event.data.get("others_share", 0.0))
         if share > OTHERS_BURN:
-            yield f"the machine was busy: other processes used {share:.0%} of its processors."
+            said = f"the machine was busy: other processes used {share:.0%} of its processors"
+            yield f"{said} (at most {OTHERS_BURN:.0%}){_who(evidence)}."
 
 
 def _suspended(evidence: Evidence) -> Iterator[str]:
@@ -91,6 +95,16 @@ def _canary(evidence: Evidence) -> Iterator[str]:
         worst_s = float(event.data.get("worst_s", 0.0))
         late_share = float(event.data.get("late_share", 0.0))
         if worst_s > CANARY_WORST_S:
-            yield f"the machine was busy: an idle process was not woken for {worst_s:.1f} s."
+            said = f"the machine was busy: an idle process was not woken for {worst_s:.1f} s"
+            yield f"{said} (at most {CANARY_WORST_S:g} s){_who(evidence)}."
         elif late_share > CANARY_SHARE:
-            yield f"the machine was busy: an idle process was late for {late_share:.0%} of the run."
+            said = f"the machine was busy: an idle process was late for {late_share:.0%} of the run"
+            yield f"{said} (at most {CANARY_SHARE:.0%}){_who(evidence)}."
+
+
+def _who(evidence: Evidence) -> str:
+    """Name the processes that used the processors besides the lab, where any did."""
+    told = evidence.of_kind("cpu")
+    named = told[-1].data.get("others", ()) if told else ()
+    busy = [f"{name} {share:.0%}" for name, share in named if share >= WORTH_NAMING]
+    return f"; busy besides the lab: {', '.join(busy)} of all processors" if busy else ""

@@ -7,12 +7,15 @@ alone does not see it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 import psutil
 
+NAMED = 3  # strangers that are named, the busiest first
 SERVICES = ("shortener", "relay", "analytics")  # the partner is a third party, never the learner's
 
 
@@ -23,6 +26,7 @@ class Meter:
         self._roots = [pid for pid in (warden_pid, os.getpid()) if pid]
         self._busy_s, self._all_s = _machine()
         self._ours_first = _used(_family(self._roots))
+        self._everybody_first = _used(psutil.pids())
         self._first: dict[int, float] = {}
         self._latest: dict[int, float] = {}
 
@@ -39,12 +43,25 @@ class Meter:
         services_s = sum(self._latest[pid] - self._first[pid] for pid in self._latest)
         ours = _used(_family(self._roots))
         ours_s = sum(used_s - self._ours_first.get(pid, 0.0) for pid, used_s in ours.items())
+        others = [(name, round(used_s / took_s, 4)) for name, used_s in self._strangers(ours)]
         others_s = max(0.0, busy_s - self._busy_s - ours_s)
         return {
             "services_share": round(services_s / took_s, 4),
             "ours_share": round(ours_s / took_s, 4),
             "others_share": round(others_s / took_s, 4),
+            "others": others,
         }
+
+    def _strangers(self, ours: Iterable[int]) -> list[tuple[str, float]]:
+        """Return who used most besides the lab, by name; who has ended already is not seen."""
+        known = {*ours, *self._ours_first, *self._latest}
+        used: dict[str, float] = {}
+        for pid, used_s in _used(set(psutil.pids()) - known).items():
+            with contextlib.suppress(psutil.Error):
+                name = psutil.Process(pid).name()
+                more_s = max(0.0, used_s - self._everybody_first.get(pid, 0.0))
+                used[name] = used.get(name, 0.0) + more_s
+        return sorted(used.items(), key=itemgetter(1), reverse=True)[:NAMED]
 
 
 def service_pids(components: Iterable[Mapping[str, object]]) -> list[int]:

@@ -111,9 +111,9 @@ class LabProgress(BaseModel):
         return [value for value in found if value is not None]
 
     def last_measured(self) -> dict[str, float | None]:
-        """What each claim measured the last time it was measured at all, breaks included."""
+        """What each claim measured in the last run that could say something, breaks included."""
         last: dict[str, float | None] = {}
-        for attempt in self.attempts:
+        for attempt in (a for a in self.attempts if a.verdict != "INCONCLUSIVE"):
             last |= {key: value for key, value in attempt.measured.items() if value is not None}
         return last
 

@@ -19,6 +19,7 @@ PLAN = "plan.json"
 LEDGER = "requests.jsonl"
 SAMPLES = "samples.jsonl"
 VERDICT = "verdict.json"
+HELD = "-hold"  # in the name of a run that was `break --hold`
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class RecordedRun:
     def run_id(self) -> str:
         """The name of the folder."""
         return self.folder.name
+
+    @property
+    def held(self) -> bool:
+        """Whether load and faults were kept on for somebody to look."""
+        return HELD in self.run_id
 
     @cached_property
     def plan(self) -> Mapping[str, Any]:
@@ -87,9 +93,18 @@ class RecordedRun:
     @cached_property
     def main_traces(self) -> list[spans.Trace]:
         """The traces of the main phase; all of them where no phase is known."""
-        phases = {line.get("trace_id"): line.get("phase") for line in self.requests}
-        main = [trace for trace in self.traces if phases.get(trace.trace_id) == self.main_phase]
-        return main or self.traces
+        return self.traces_of(self.main_phase) or self.traces
+
+    @property
+    def phases(self) -> list[str]:
+        """The names of the phases that sent something, the main one first."""
+        counted = Counter(str(line["phase"]) for line in self.requests if line.get("phase"))
+        return [name for name, _ in counted.most_common()]
+
+    def traces_of(self, phase: str) -> list[spans.Trace]:
+        """The traces of one phase."""
+        of = {line.get("trace_id"): line.get("phase") for line in self.requests}
+        return [trace for trace in self.traces if of.get(trace.trace_id) == phase]
 
     @cached_property
     def samples(self) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from stack.trouble import Trouble
 RUNS_SEARCHED = 20
 MOST_IN_MEMORY = 1000
 WHOLE_ID = 32
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,20 @@ class Source:
     traces: list[Trace]
 
 
-def source(home: Home, run: str = "last", *, live: bool = False) -> Source:
+def source(home: Home, run: str = "last", phase: str = "", *, live: bool = False) -> Source:
     """Return the traces of a run, or of the sink's memory where there is no run or it is asked."""
     if live or (run == "last" and not all_runs(home.runs)):
         return Source("what the span sink has in memory", in_memory(home))
     recorded = find_run(home.runs, run)
-    return Source(f"run {recorded.run_id}", recorded.traces)
+    # What is held is held for its main phase; a crash beside it would come first by its time-outs.
+    phase = phase or (recorded.main_phase if recorded.held else ALL)
+    if phase == ALL:
+        return Source(f"run {recorded.run_id}", recorded.traces)
+    if phase not in recorded.phases:
+        known = ", ".join(recorded.phases) or "none"
+        raise Trouble(f"There is no phase {phase!r} in it; there are: {known}.", "./lab trace")
+    words = f"phase {phase} of run {recorded.run_id} (--phase all: every phase)"
+    return Source(words, recorded.traces_of(phase))
 
 
 def find(home: Home, typed: str, run: str = "last") -> Trace:

@@ -91,3 +91,18 @@ def test_what_is_not_there_is_one_sentence_and_the_next_command(lab, words):
         lab(*words)
 
     assert trouble.value.try_next.startswith("./lab ")
+
+
+def test_of_a_run_that_was_held_the_main_phase_is_listed_and_others_on_request(home, lab):
+    write_run(home / "runs" / "20261119-07-workspace-hold", repaired=False, rps=60)
+    old = time.time() - 7200
+    os.utime(home / "runs" / "20261119-07-workspace-hold" / "plan.json", (old, old))
+    run = ("--run", "20261119-07", "--json")
+
+    main, every = json.loads(lab(*run)), json.loads(lab(*run, "--phase", "all"))
+    other = json.loads(lab(*run, "--phase", "newsletter"))
+
+    assert main["source"].startswith("phase launch of run 20261119-07-workspace-hold")
+    assert main["of"] + other["of"] == every["of"]
+    with pytest.raises(Trouble, match="launch, newsletter"):
+        lab(*run, "--phase", "lunch")

@@ -162,3 +162,24 @@ def test_the_load_ends_when_whoever_started_it_is_killed(tmp_path):
     while psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie":
         assert time.monotonic() < deadline, "the load generator is an orphan"
         time.sleep(0.05)
+
+
+def test_a_stranger_that_burns_is_named():
+    meter = Meter()
+    code = "import time\nwhile time.process_time() < 0.6: pass\ntime.sleep(30)"
+    # A grandchild of nobody: the lab's own children are not strangers.
+    stranger = subprocess.run(
+        ["sh", "-c", '"$0" -c "$1" >/dev/null 2>&1 & echo $!', sys.executable, code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pid = int(stranger.stdout)
+    try:
+        deadline = time.monotonic() + 20
+        while sum(psutil.Process(pid).cpu_times()[:2]) < 0.5 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        named = dict(meter.report()["others"])
+        assert named.get(psutil.Process(pid).name(), 0.0) > 0
+    finally:
+        os.kill(pid, 9)

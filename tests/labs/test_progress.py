@@ -128,9 +128,9 @@ def test_the_first_pass_solves_a_lab_and_a_watched_outage_does_not():
     assert progress.pinned_runs() == {"two", "four"}
 
 
-def test_last_time_is_the_last_time_it_was_measured():
+def test_last_time_is_the_last_run_that_could_say_something():
     progress = Progress()
-    for outcome, measured in (("FAIL", 98), ("FAIL", 51), ("INCONCLUSIVE", None)):
+    for outcome, measured in (("FAIL", 98), ("FAIL", 51), ("INCONCLUSIVE", 7)):
         note_attempt(progress, "sample", "check", verdict(outcome, measured), "run")
 
     assert progress.lab("sample").last_measured() == {"loads": 51}

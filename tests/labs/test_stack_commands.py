@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,3 +144,34 @@ def test_json_of_a_whole_log_is_refused_because_it_is_json_already(
     lab: CliRunner, home: Home
 ) -> None:
     assert isinstance(lab.invoke(app, ["logs", "redis", "--json"]).exception, Trouble)
+
+
+def test_logs_of_nobody_lists_whose_there_are(lab: CliRunner, home: Home) -> None:
+    home.log("redis").write_text("ready\n")
+    home.log("shortener-a").write_text("ready\n")
+
+    trouble = lab.invoke(app, ["logs"]).exception
+
+    assert isinstance(trouble, Trouble)
+    assert "redis, shortener-a" in trouble.said
+    assert trouble.try_next == "./lab logs shortener-a"
+
+
+def test_promql_without_a_query_gives_one(lab: CliRunner, home: Home) -> None:
+    trouble = lab.invoke(app, ["promql"]).exception
+
+    assert isinstance(trouble, Trouble)
+    assert trouble.try_next.startswith("./lab promql 'sum by")
+
+
+def test_help_is_what_people_type_and_says_how_it_is_called(home: Home) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "labs", "help", "logs"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Usage: ./lab logs" in done.stdout

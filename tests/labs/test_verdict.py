@@ -203,3 +203,14 @@ def test_numbers_are_spoken_with_three_figures():
     assert [spoken(v) for v in (98.0, 97.56, 1234.5, 0.98765, 0)] == [
         "98", "97.6", "1234", "0.988", "0",
     ]  # fmt: skip
+
+
+def test_a_busy_machine_is_told_with_the_limit_and_with_who_was_busy(tmp_path):
+    used = {"others_share": 0.8, "others": [["cc1plus", 0.61], ["idle", 0.001]]}
+    busy = Evidence(LAB, tmp_path, events=(Event(9, "cpu", "cpu", used),), summary=SUMMARY)
+
+    cause = next(said for said in outside_causes(busy) if "machine was busy" in said)
+
+    assert "80% of its processors (at most 75%)" in cause
+    assert "cc1plus 61%" in cause
+    assert "idle" not in cause
