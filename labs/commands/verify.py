@@ -9,7 +9,7 @@ import typer
 
 from labs import screen
 from labs.commands import verify_words as words
-from labs.commands.stack import have_programs
+from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabError, LabFolder, all_labs, find, shown
 from labs.engine.content import complaints
 from labs.engine.experiment import DATABASE
