@@ -1,7 +1,9 @@
 """Where Redis is, and how a connection to it begins."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import hiredis
@@ -27,6 +29,37 @@ class RedisAddress:
             raise ValueError("a Redis URL looks like redis://127.0.0.1:6379/0")
         password = unquote(parts.password) if parts.password else None
         return cls(parts.hostname, parts.port or 6379, password, int(parts.path.strip("/") or 0))
+
+
+async def connect(  # noqa: PLR0913 - each one is a choice of its own, all by name
+    address: RedisAddress,
+    client_name: str,
+    *,
+    lost: asyncio.Event,
+    within_s: float,
+    pushed: Callable[[Sequence[Any]], None] | None = None,
+    protocol: int = 2,
+    then: Sequence[Word] = (),
+) -> RespConnection:
+    """A connection on which somebody answers; `lost` is set when it ends.
+
+    Raises:
+        OSError, TimeoutError, RedisReplyError, RedisUnavailableError: there is none, and nothing
+            is left open. `then` is a command that is part of connecting.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(within_s):
+        _, wire = await loop.create_connection(
+            lambda: RespConnection(lambda _error: lost.set(), pushed), address.host, address.port
+        )
+        try:
+            await greet(wire, address, client_name, protocol=protocol)
+            if then:
+                await ask(wire, *then)
+        except BaseException:
+            wire.close()
+            raise
+    return wire
 
 
 async def greet(

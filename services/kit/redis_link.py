@@ -25,7 +25,7 @@ import hiredis
 from opentelemetry.trace import SpanKind
 
 from services.kit.breaker import Breaker, Outcome, Ticket
-from services.kit.redis_hello import RedisAddress, greet
+from services.kit.redis_hello import RedisAddress, connect
 from services.kit.redis_signals import RedisSignals, Silence
 from services.kit.redis_slots import Gets, Mark, One, RedisReplyError, RedisUnavailableError
 from services.kit.resp import Reply, RespConnection, Word
@@ -219,7 +219,9 @@ class RedisLink:
         while True:
             lost = asyncio.Event()
             try:
-                self._wire = await self._connect(lost)
+                self._wire = await connect(
+                    self._address, self._client_name, lost=lost, within_s=self._connect_timeout_s
+                )
                 failures = 0
                 await lost.wait()
             except (OSError, TimeoutError, RedisReplyError, RedisUnavailableError):
@@ -231,18 +233,3 @@ class RedisLink:
             self._signals.reconnecting()
             ceiling_s = min(BACKOFF_MOST_S, BACKOFF_FIRST_S * 2.0 ** min(failures, 10))
             await asyncio.sleep(ceiling_s * random.random())  # noqa: S311 - jitter, not secrecy
-
-    async def _connect(self, lost: asyncio.Event) -> RespConnection:
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(self._connect_timeout_s):
-            _, wire = await loop.create_connection(
-                lambda: RespConnection(on_lost=lambda _error: lost.set()),
-                self._address.host,
-                self._address.port,
-            )
-            try:
-                await greet(wire, self._address, self._client_name)
-            except BaseException:
-                wire.close()
-                raise
-        return wire

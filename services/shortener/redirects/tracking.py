@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from services.kit.redis_hello import RedisAddress, ask, greet
+from services.kit.redis_hello import RedisAddress, connect
 from services.kit.redis_slots import RedisReplyError, RedisUnavailableError
 from services.kit.resp import Reply, RespConnection
 from services.shortener.redirects.cache import PREFIX
@@ -95,20 +95,15 @@ class Tracking:
             await asyncio.sleep(PAUSE_AT_MOST_S * random.random())  # noqa: S311 - jitter
 
     async def _connect(self, lost: asyncio.Event) -> RespConnection:
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(CONNECT_WITHIN_S):
-            _, wire = await loop.create_connection(
-                lambda: RespConnection(lambda _error: lost.set(), self._pushed),
-                self._address.host,
-                self._address.port,
-            )
-            try:
-                await greet(wire, self._address, self._client_name, protocol=3)
-                await ask(wire, "CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", PREFIX)
-            except BaseException:
-                wire.close()
-                raise
-        return wire
+        return await connect(
+            self._address,
+            self._client_name,
+            lost=lost,
+            within_s=CONNECT_WITHIN_S,
+            pushed=self._pushed,
+            protocol=3,
+            then=("CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", PREFIX),
+        )
 
     async def _ping_until(self, lost: asyncio.Event, wire: RespConnection) -> None:
         while not lost.is_set():
