@@ -1,6 +1,7 @@
 """`lab verify`: proves a lab, or all of them, and keeps the table of what rejected what."""
 
 import contextlib
+import os
 import time
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -49,7 +50,12 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
         list[str] | None, typer.Option(help="Only this one (again for more): bug, right/lease.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it was ended.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, max=2, help="Stacks side by side.")] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=2, help="2: another stack gets ready while one runs. 2 with --all, else 1."
+        ),
+    ] = None,
     whole: Annotated[
         bool, typer.Option("--whole", help="Also what is rejected early runs to its end.")
     ] = False,
@@ -74,7 +80,8 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     for folder in folders:
         _refuse_incomplete(folder)
     again = f"./lab verify {'--all' if everything else folders[0].lab.slug} --runs {runs} --resume"
-    asked = Asked(folders, variant, runs, jobs, resume, whole, busy, as_json, again)
+    stacks = jobs or (2 if everything and (os.cpu_count() or 1) > 1 else 1)
+    asked = Asked(folders, variant, runs, stacks, resume, whole, busy, as_json, again)
     tables, minutes = _all(asked)
     if write:
         _keep(folders, tables, quiet=as_json)
@@ -94,7 +101,7 @@ def _all(asked: Asked) -> tuple[list[dict[str, Any]], float]:
         Chapter(folder, _chosen(folder, asked.variants), _kept(home, folder, asked))
         for folder in asked.folders
     ]
-    tell = words.silent if asked.quiet else words.teller(chapters, asked.runs, asked.jobs)
+    tell = words.silent if asked.quiet else words.teller(chapters, asked.runs)
     try:
         with busy_core() if asked.busy else contextlib.nullcontext():
             Verification(home, chapters, asked.runs, asked.jobs, tell, asked.whole).run()

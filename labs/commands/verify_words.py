@@ -1,7 +1,7 @@
 """How `lab verify` speaks: a line per run, how long the rest will take, the table at the end."""
 
+import time
 from collections.abc import Callable, Sequence
-from statistics import median
 from typing import Any
 
 from labs import screen
@@ -14,19 +14,20 @@ def silent(_chapter: Chapter, _row: Row) -> None:
     """Say nothing: somebody asked for JSON."""
 
 
-def teller(chapters: Sequence[Chapter], runs: int, jobs: int) -> Callable[[Chapter, Row], None]:
+def teller(chapters: Sequence[Chapter], runs: int) -> Callable[[Chapter, Row], None]:
     """Return what prints a line per run, and the table of a lab when its last run is in."""
-    console = screen.console()
+    console, began_s, made = screen.console(), time.monotonic(), [0]
     for chapter in chapters:
         if not chapter.missing(runs):
             _print_chapter(chapter, runs)
-    fresh: list[float] = []
 
     def tell(chapter: Chapter, row: Row) -> None:
-        fresh.append(row.seconds)
+        made[0] += 1
         left = sum(len(each.missing(runs)) for each in chapters)
-        said = f"{line(chapter.folder, row)}{eta(left, fresh, jobs)}"
-        console.print(f"{chapter.folder.lab.number:02} {said}", markup=False)
+        rest = eta(left, (time.monotonic() - began_s) / made[0])
+        console.print(
+            f"{chapter.folder.lab.number:02} {line(chapter.folder, row)}{rest}", markup=False
+        )
         if not chapter.missing(runs):
             _print_chapter(chapter, runs)
 
@@ -37,11 +38,9 @@ def _print_chapter(chapter: Chapter, runs: int) -> None:
     print_table(table(chapter.folder.lab, chapter.variants, chapter.rows(runs), runs))
 
 
-def eta(left: int, seconds: Sequence[float], jobs: int = 1) -> str:
-    """Return how many runs are left and for how long, by the median of those so far."""
-    if not left:
-        return ""
-    return f"   [{left} left, {left * median(seconds) / 60 / jobs:.1f} min]"
+def eta(left: int, seconds_each: float) -> str:
+    """Return how many runs are left, and for how many minutes if they go on like that."""
+    return f"   [{left} left, {left * seconds_each / 60:.1f} min]" if left else ""
 
 
 def line(folder: LabFolder, row: Row) -> str:

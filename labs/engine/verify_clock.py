@@ -1,28 +1,63 @@
-"""Where the time of a run goes, by the stages that the experiment itself announces."""
+"""Where the time of a run goes, and whose turn it is when two stacks share one machine.
+
+The stages are those that the experiment itself announces. A second stack is made ready while the
+first one runs; but two timelines never overlap, so no run is judged beside the load of another.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+
+STEADY, GATHERING = "steady state", "gathering the evidence"
+WAITING = "waiting for the other stack"
 
 
 class StageClock:
     """Seconds per stage; a stage that comes again (a rerun) begins its count anew."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        turn: threading.Lock | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._turn = turn or threading.Lock()
+        self._ours = False
         self._now = now
         self._stage = ""
         self._since = now()
         self._seconds: dict[str, float] = {}
 
     def stage(self, words: str) -> None:
-        """The stage before this one is over."""
+        """The stage before this one is over; from the steady state on, the machine is ours."""
+        if words == STEADY and not self._ours:
+            self._next(WAITING)
+            self._turn.acquire()
+            self._ours = True
+        if words == GATHERING:
+            self.give_way()
+        self._next(words)
+
+    def give_way(self) -> None:
+        """Let the other stack run; also when a run ended before its time."""
+        if self._ours:
+            self._ours = False
+            self._turn.release()
+
+    def ended(self) -> dict[str, float]:
+        """Return the seconds of every stage, the last one included."""
+        self.give_way()
+        self._next("")
+        return dict(self._seconds)
+
+    def _next(self, words: str) -> None:
         now = self._now()
         if self._stage:
             self._seconds[self._stage] = round(now - self._since, 2)
         self._stage, self._since = words, now
 
-    def ended(self) -> dict[str, float]:
-        """Return the seconds of every stage, the last one included."""
-        self.stage("")
-        return dict(self._seconds)
+
+def run_seconds(split_s: dict[str, float]) -> float:
+    """Return what a run took by itself: waiting for the other stack is not part of it."""
+    return round(sum(took_s for stage, took_s in split_s.items() if stage != WAITING), 2)

@@ -14,7 +14,7 @@ from labs.engine.session import predicted
 from labs.engine.tree import lay_variant, variants_home
 from labs.engine.verdict import Outcome, Verdict
 from labs.engine.verify import Row
-from labs.engine.verify_clock import StageClock
+from labs.engine.verify_clock import StageClock, run_seconds
 from labs.engine.verify_early import Rejection
 from labs.engine.verify_symptoms import seen
 from stack.home import Home
@@ -29,20 +29,23 @@ class VariantRun:
     variant: str
     whole: bool = False  # also a wrong repair runs to its end
     stop: threading.Event = field(default_factory=threading.Event)
+    turn: threading.Lock = field(default_factory=threading.Lock)  # one timeline at a time
     _reran: bool = False
     _early: bool = False
 
     def row(self, number: int) -> Row:
         """Run, and once more when that could not be judged; Cancelled when somebody wants so."""
-        clock = StageClock()
-        verdict, run = self._judged(clock)
-        split_s = clock.ended()
+        clock = StageClock(self.turn)
+        try:
+            verdict, run = self._judged(clock)
+        finally:
+            split_s = clock.ended()
         return Row(
             variant=self.variant,
             number=number,
             verdict=verdict.verdict.value,
             broken=tuple(result.id for result in verdict.broken),
-            seconds=round(sum(split_s.values()), 2),
+            seconds=run_seconds(split_s),
             measured={result.id: result.measured for result in verdict.claims},
             why=verdict.why,
             run=run.name,

@@ -100,6 +100,7 @@ class Verification:
     """Every variant of every lab, `runs` times, by one or two workers with a stack each.
 
     One queue for all labs: a second stack starts once, and nobody waits for the last run of a lab.
+    It gets ready while the first one runs; two timelines never overlap (`verify_clock.py`).
     """
 
     home: Home
@@ -109,6 +110,7 @@ class Verification:
     tell: Tell = lambda _chapter, _row: None
     whole: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _errors: list[BaseException] = field(default_factory=list)
 
@@ -151,7 +153,7 @@ class Verification:
             self._errors.append(error)
 
     def _one(self, home: Home, folder: LabFolder, variant: str, number: int) -> Row:
-        row = VariantRun(home, folder, variant, self.whole, self.stop).row(number)
+        row = VariantRun(home, folder, variant, self.whole, self.stop, self._turn).row(number)
         forget_old(home, pinned=ProgressFile(home).read().pinned_runs())
         return row
 

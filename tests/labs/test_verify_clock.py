@@ -1,0 +1,71 @@
+import inspect
+import threading
+
+from labs.engine import experiment
+from labs.engine.verify_clock import GATHERING, STEADY, WAITING, StageClock, run_seconds
+
+
+def clock_of(*moments, turn=None):
+    return StageClock(turn, iter(moments).__next__)
+
+
+def test_the_time_of_a_run_is_that_of_its_stages_without_waiting():
+    clock = clock_of(0.0, 1.0, 3.0, 7.0, 8.0, 18.0, 19.0)
+
+    for words in ("starting", STEADY, "running", GATHERING):
+        clock.stage(words)
+
+    split_s = clock.ended()
+    assert split_s == {"starting": 2.0, WAITING: 4.0, STEADY: 1.0, "running": 10.0, GATHERING: 1.0}
+    assert run_seconds(split_s) == 14.0
+
+
+def test_two_timelines_never_overlap_but_getting_ready_and_gathering_do():
+    turn, order = threading.Lock(), []
+    first, second = StageClock(turn), StageClock(turn)
+    first.stage("starting")
+    first.stage(STEADY)
+
+    def other():
+        second.stage("starting")
+        order.append("ready")
+        second.stage(STEADY)
+        order.append("second runs")
+        second.ended()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join(0.3)
+    assert order == ["ready"]
+
+    order.append("first gathers")
+    first.stage(GATHERING)
+    thread.join(5)
+    assert order == ["ready", "first gathers", "second runs"]
+
+
+def test_a_run_that_ends_before_its_time_gives_way():
+    turn = threading.Lock()
+    clock = StageClock(turn)
+    clock.stage(STEADY)
+    assert turn.locked()
+
+    clock.ended()
+
+    assert not turn.locked()
+
+
+def test_a_rerun_waits_for_its_turn_once():
+    clock = StageClock(threading.Lock())
+
+    for words in ("starting", STEADY, "starting", STEADY, GATHERING, "starting", STEADY):
+        clock.stage(words)
+
+    assert STEADY in clock.ended()
+
+
+def test_the_experiment_announces_the_stages_that_take_turns():
+    told = inspect.getsource(experiment)
+
+    assert f'_tell("{STEADY}")' in told
+    assert f'_tell("{GATHERING}")' in told
