@@ -45,7 +45,7 @@ def soak(
     else:
         out.print(_sum(answer), markup=False)
         out.print("next: ./lab down", markup=False)
-    raise typer.Exit(1 if answer["violations"] else 0)
+    raise typer.Exit(1 if answer["violations"] else 3 if answer["inconclusive"] else 0)
 
 
 def _numbers(blows: str) -> tuple[int, ...] | None:
@@ -60,7 +60,7 @@ def _numbers(blows: str) -> tuple[int, ...] | None:
 
 def _lines(row: dict[str, Any], number: int, of: int) -> list[str]:
     """Say what one schedule came to: a line, and more where something was violated."""
-    verdict = "VIOLATED" if row["violations"] else f"held, recovered in {row['recovered_s']} s"
+    verdict = _verdict(row)
     first = (
         f"{number:4}/{of} seed {row['seed']}: {verdict}; {row['acknowledged']} changes"
         f" acknowledged, {row['uncertain']} uncertain, {row['events']} events,"
@@ -73,9 +73,18 @@ def _lines(row: dict[str, Any], number: int, of: int) -> list[str]:
     return lines
 
 
+def _verdict(row: dict[str, Any]) -> str:
+    if row["violations"]:
+        return "VIOLATED"
+    if row["inconclusive"]:
+        return f"INCONCLUSIVE, {row['inconclusive']}"
+    return f"held, recovered in {row['recovered_s']} s"
+
+
 def _sum(answer: dict[str, Any]) -> str:
     return (
-        f"{answer['schedules']} schedules, {answer['violated']} violated;"
+        f"{answer['schedules']} schedules, {answer['violated']} violated,"
+        f" {answer['inconclusive']} inconclusive;"
         f" {answer['acknowledged']} changes acknowledged, {answer['redirected']} redirects,"
         f" slowest recovery {answer['slowest_recovery_s']} s"
     )

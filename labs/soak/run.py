@@ -1,8 +1,9 @@
 """One schedule against the running stack: load, blows, recovery, and then the invariants.
 
 Whoever wants to know whether everything recovered asks the invariants themselves, again and again
-until they hold or the patience is over. What never can be put right again (a link that led where it
-never was, somebody who saw another's data) is collected while the load runs.
+until they hold or the patience is over. What can never be put right again (a link that led where
+it never was, somebody who saw another's data) is collected while the load runs, and always counts;
+what was not right again in time counts unless other processes had the machine, as in the labs.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 
 import httpx2
 
+from labs.engine.outside import OTHERS_BURN
+from labs.engine.processor import Meter
 from labs.soak import invariants
 from labs.soak.clients import ANSWERS_WITHIN_S, Crowd, look_up, register
 from labs.soak.invariants import Clicks
@@ -51,6 +54,7 @@ class Outcome:
     clicks: Clicks
     events: int
     not_on: tuple[str, ...]  # blows whose probe did not see them on
+    unjudged: str = ""  # why slowness says nothing: others had the processors
 
     def as_json(self) -> dict[str, Any]:
         """Return the row of `lab soak --json`."""
@@ -68,6 +72,7 @@ class Outcome:
             "clicks_dropped": self.clicks.dropped,
             "kills": self.clicks.kills,
             "not_on": list(self.not_on),
+            "inconclusive": self.unjudged,
         }
 
 
@@ -85,6 +90,7 @@ def perform(home: Home, schedule: Schedule) -> Outcome:
 
 async def _perform(home: Home, warden: Warden, database: str, schedule: Schedule) -> Outcome:
     witness, drops = Witness(home, database), Drops()
+    meter = Meter(warden.status()["warden"]["pid"])
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(_client(home.url("edge")))
         watching = asyncio.create_task(watch_drops(home, drops))
@@ -100,15 +106,25 @@ async def _perform(home: Home, warden: Warden, database: str, schedule: Schedule
         await _lifted(warden)
         look = _Look(home, witness, drops, mark, schedule, crowd.memory)
         left, recovered_s = await _patiently(look.violations)
+    unjudged = _taken_by_others(meter) if left else ""
     return Outcome(
         schedule=schedule,
-        violations=(*crowd.memory.complaints, *left),
+        violations=(*crowd.memory.complaints, *(() if unjudged else left)),
         recovered_s=recovered_s,
         memory=crowd.memory,
         clicks=look.clicks,
         events=look.events,
         not_on=tuple(not_on),
+        unjudged=unjudged,
     )
+
+
+def _taken_by_others(meter: Meter) -> str:
+    """Say so when somebody else had the processors: what was late then was not our lateness."""
+    share = float(meter.report()["others_share"])
+    if share <= OTHERS_BURN:
+        return ""
+    return f"the machine was busy: other processes used {share:.0%} of its processors"
 
 
 @contextlib.asynccontextmanager

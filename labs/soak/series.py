@@ -57,6 +57,7 @@ def summed(rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "schedules": len(rows),
         "violated": sum(bool(row["violations"]) for row in rows),
+        "inconclusive": sum(bool(row["inconclusive"]) for row in rows),
         "violations": [
             {"seed": row["seed"], "said": said, "replay": row.get("replay", "")}
             for row in rows
