@@ -1,7 +1,7 @@
 """The learner's verbs around a run: list, start, page, predict."""
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,9 @@ from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabFolder, all_labs, find
 from labs.engine.model import Prediction
 from labs.engine.next_step import next_step
-from labs.engine.progress import Guess, Progress
+from labs.engine.progress import Guess
 from labs.engine.session import unanswered
-from labs.loop.standing import said, standing
+from labs.loop import board
 from stack.trouble import Trouble
 from stack.warden.client import Warden
 
@@ -40,7 +40,7 @@ def list_labs(
 ) -> None:
     """List the labs: number, title, level, minutes, and how far you are."""
     progress = session().progress
-    rows = [_row(folder, progress, spoil=spoil) for folder in all_labs()]
+    rows = [board.listed(folder, progress, spoil=spoil) for folder in all_labs()]
     if as_json:
         screen.print_json(rows)
         return
@@ -50,23 +50,6 @@ def list_labs(
         screen.console().print(f"{row['number']:02}  {row['title']}{name}", markup=False)
         screen.console().print(f"    {words}", markup=False)
     screen.console().print(f"next: {next_step(session().place())}", markup=False)
-
-
-def _row(folder: LabFolder, progress: Progress, *, spoil: bool) -> dict[str, Any]:
-    lab, done = folder.lab, progress.lab(folder.lab.slug)
-    told = spoil or done.solved_at is not None
-    now = standing(done)
-    state = said(now, time.strftime("%Y-%m-%d", time.localtime(now.due_at)))
-    state += ", in hand" if progress.in_hand == lab.slug else ""
-    return {
-        "number": lab.number,
-        "title": lab.title,
-        "level": lab.level,
-        "minutes": lab.minutes,
-        "state": state,
-        "slug": lab.slug if told else None,
-        "module": lab.module if told else None,
-    }
 
 
 def start(

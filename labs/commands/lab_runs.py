@@ -13,6 +13,7 @@ from labs.engine.catalogue import LabFolder
 from labs.engine.checklist import Before, Line, before, lines
 from labs.engine.evidence import read_evidence
 from labs.engine.experiment import DATABASE, Audience, Experiment
+from labs.engine.felt import felt
 from labs.engine.hold import LONGEST_S, held
 from labs.engine.live import Live
 from labs.engine.next_step import next_step
@@ -193,11 +194,7 @@ def _say_felt(folder: LabFolder, verdict: Verdict, run: Path) -> None:
     if not (run / "requests.jsonl").exists():
         raise Trouble(verdict.why, "./lab logs shortener-a")
     requests = read_evidence(folder.lab, run).requests
-    served = sum(request.ok for request in requests)
-    slowest = max((request.took_s for request in requests), default=0.0)
-    slow = sum(request.took_s > 0.1 for request in requests)
-    told = f"{len(requests)} requests: {served} served, {len(requests) - served} not; "
-    told += f"{slow} waited longer than 100 ms, the slowest {slowest:.2f} s."
+    told = felt(requests)
     console.print(f"\n{told}", markup=False)
     if verdict.verdict is Outcome.PASS:
         console.print("With the code as it is now, everything held.", markup=False)

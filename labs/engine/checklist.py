@@ -73,7 +73,7 @@ def lines(verdict: Verdict, last: Mapping[str, Before], title: str) -> Iterator[
             before_it = last.get(result.id, Before())
             yield from claim_lines(result, before_it, blame=verdict.verdict is Outcome.FAIL)
     yield from _guards([r for r in verdict.claims if r.id.startswith(GUARD_PREFIX)])
-    yield Line(_sum(verdict), _VERDICT_STYLES[verdict.verdict])
+    yield Line(summed(verdict), _VERDICT_STYLES[verdict.verdict])
     if verdict.verdict is Outcome.INCONCLUSIVE:
         yield from _wrapped(verdict.why, "")
 
@@ -106,7 +106,8 @@ def _guards(guards: list[Result]) -> Iterator[Line]:
             yield from claim_lines(guard, Before())
 
 
-def _sum(verdict: Verdict) -> str:
+def summed(verdict: Verdict) -> str:
+    """Return the verdict, how much of it held, and how long it took, in one line."""
     needed = [r for r in verdict.claims if not r.stretch]
     broken = len(verdict.broken)
     told = {

@@ -46,7 +46,7 @@ class Live:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.t0 = float(plan["t0"])
-        self.length_s = _length_s(plan)
+        self.length_s = length_s(plan)
         self.title = title
         self._console = console or screen.console()
         self._moves = screen.may_animate() if console is None else console.is_terminal
@@ -56,7 +56,7 @@ class Live:
         self._acted: set[str] = set()
         self._events: list[happenings.Event] = []
         width_s = _slice_s(self.length_s) if self._moves else 1.0
-        self._slices = Slices(self.t0, width_s, _planned_s(plan))
+        self._slices = Slices(self.t0, width_s, planned_s(plan))
         self._said_s = 0
         self._told = 0
         self._redrawn: Redrawn | None = None
@@ -148,7 +148,7 @@ def _slice_s(length_s: float, columns: int = 54) -> float:
     return min(TICK_S, max(0.1, length_s / columns))
 
 
-def _planned_s(plan: Mapping[str, Any]) -> list[float]:
+def planned_s(plan: Mapping[str, Any]) -> list[float]:
     """Return when each request is due; nothing for a plan that is not the load generator's."""
     try:
         return [arrival.offset_s for arrival in arrivals_of(plan_of(plan))]
@@ -156,7 +156,8 @@ def _planned_s(plan: Mapping[str, Any]) -> list[float]:
         return []
 
 
-def _length_s(plan: Mapping[str, Any]) -> float:
+def length_s(plan: Mapping[str, Any]) -> float:
+    """Return how long the timeline of a plan is."""
     if "length_s" in plan:
         return float(plan["length_s"])
     ends = [phase["start_s"] + phase["duration_s"] for phase in plan.get("phases", ())]

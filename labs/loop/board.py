@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from labs.engine.catalogue import LabFolder
 from labs.engine.progress import LabProgress, Progress
 from labs.loop import scores
-from labs.loop.standing import standing
+from labs.loop.standing import said, standing
 
 
 def row(folder: LabFolder, done: LabProgress) -> dict[str, Any]:
@@ -32,6 +33,24 @@ def row(folder: LabFolder, done: LabProgress) -> dict[str, Any]:
         "prediction_factors": [round(factor, 2) for factor in factors],
         "minutes_to_mitigate": round(minutes, 1) if minutes is not None else None,
         "debriefed": done.debriefed_at is not None,
+    }
+
+
+def listed(folder: LabFolder, progress: Progress, *, spoil: bool = False) -> dict[str, Any]:
+    """Return what may be shown of a lab in a list: its names only once it is solved."""
+    lab, done = folder.lab, progress.lab(folder.lab.slug)
+    told = spoil or done.solved_at is not None
+    now = standing(done)
+    state = said(now, time.strftime("%Y-%m-%d", time.localtime(now.due_at)))
+    state += ", in hand" if progress.in_hand == lab.slug else ""
+    return {
+        "number": lab.number,
+        "title": lab.title,
+        "level": lab.level,
+        "minutes": lab.minutes,
+        "state": state,
+        "slug": lab.slug if told else None,
+        "module": lab.module if told else None,
     }
 
 

@@ -1,0 +1,32 @@
+"""Which page is at which address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nicegui import app, ui
+
+from labs.console import frame
+from labs.console.hub import Hub
+from labs.console.pages import board, debrief, repair, stack, story, watch
+from stack.home import Home
+
+LOOK: dict[str, Any] = {"tailwind": False, "show_welcome_message": False}
+
+
+def register(home: Home) -> None:
+    """Put every page at its address."""
+    hub = Hub(home)
+    app.add_static_files(frame.STATIC_URL, frame.STATIC)
+    app.on_startup(hub.watch)
+    ui.page("/")(lambda: board.show(hub))
+    ui.page("/stack")(lambda: stack.show(hub))
+    for name, room in (("", story), ("/watch", watch), ("/repair", repair), ("/debrief", debrief)):
+        _lab_page(hub, name, room.show)
+    app.get("/report/{number}")(debrief.report_of(hub))
+
+
+def _lab_page(hub: Hub, name: str, show: Any) -> None:
+    @ui.page(f"/lab/{{number}}{name}")
+    async def _page(number: int) -> None:
+        await show(hub, number)

@@ -1,0 +1,1 @@
+"""What pages are made of: one thing that a learner does, one module."""

@@ -1,0 +1,13 @@
+// What the page does by itself: Tab leaves the editor, and the server hears how it is looked at.
+document.addEventListener("keydown", (event) => {
+  // CodeMirror would indent; Ctrl-] and Ctrl-[ do that here. Never trap a keyboard (WCAG 2.1.2).
+  if (event.key === "Tab" && event.target.closest?.(".cm-editor")) event.stopImmediatePropagation();
+}, true);
+const queries = {
+  dark: matchMedia("(prefers-color-scheme: dark)"),
+  still: matchMedia("(prefers-reduced-motion: reduce)"),
+  narrow: matchMedia("(max-width: 44rem)"),
+};
+const looks = () => Object.fromEntries(Object.entries(queries).map(([name, query]) => [name, query.matches]));
+window.tellLooks = () => window.emitEvent && emitEvent("looks", looks());
+for (const query of Object.values(queries)) query.addEventListener("change", window.tellLooks);
