@@ -9,8 +9,9 @@ from stack.home import Home, write_atomically
 # What the services import from outside. Their bytecode may be trusted; the services' may not.
 _IMPORTS = (
     "fastapi,uvicorn,uvloop,httptools,asyncpg,redis.asyncio,aiokafka,jwt,argon2,pydantic_settings,"
-    "structlog,prometheus_client,opentelemetry.sdk.trace.export,httpx2,"
-    "opentelemetry.exporter.otlp.proto.http.trace_exporter"
+    "structlog,prometheus_client.core,opentelemetry.sdk.trace.export,httpx2,"
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter,"
+    "uvicorn.loops.uvloop,uvicorn.lifespan.on,uvicorn.protocols.http.httptools_impl"
 )
 
 
@@ -37,6 +38,7 @@ def python_env(home: Home, root: Path) -> dict[str, str]:
         "PYTHONPYCACHEPREFIX": str(bytecode(home)),
         "PYTHONUNBUFFERED": "1",
         "PYTHONHASHSEED": "random",
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",  # it would search every package for them
         "VIRTUAL_ENV": str(home.path / "venv"),
     }
 

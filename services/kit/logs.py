@@ -5,10 +5,13 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
-import structlog
-
+from services.kit.lean import without
 from services.kit.settings import ServiceSettings
 from services.kit.telemetry import trace_id
+
+# Its pretty console, which a service never uses, would bring rich and pygments to every start.
+with without("rich"):
+    import structlog
 
 # Without the frames' locals: they hold passwords and tokens.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(

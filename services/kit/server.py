@@ -75,6 +75,7 @@ def serve(app: ASGIApp, settings: ServiceSettings, health: Health) -> None:
         port=settings.port,
         loop="uvloop",
         http="httptools",
+        ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,

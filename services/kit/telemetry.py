@@ -15,7 +15,6 @@ from types import TracebackType
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
@@ -33,6 +32,7 @@ from opentelemetry.trace import (
     Tracer,
 )
 
+from services.kit.otlp import otlp_exporter
 from services.kit.settings import ServiceSettings
 
 Attribute = str | bool | int | float
@@ -50,7 +50,7 @@ class Telemetry:
     ) -> None:
         """Export to `exporter`, else to the settings' OTLP endpoint, else nowhere."""
         self.ratio = settings.trace_ratio
-        exporter = exporter or _otlp_exporter(settings)
+        exporter = exporter or otlp_exporter(settings)
         self.enabled = exporter is not None
         self._provider = TracerProvider(
             # The head decision is `decides_to_record`; past it, every root is meant.
@@ -199,14 +199,3 @@ def _unrecorded(parent: SpanContext | None) -> Iterator[Span]:
         yield unrecorded
     finally:
         otel_context.detach(token)
-
-
-def _otlp_exporter(settings: ServiceSettings) -> SpanExporter | None:
-    if not settings.otlp_endpoint:
-        return None
-    token = settings.otlp_token.get_secret_value()
-    return OTLPSpanExporter(
-        endpoint=settings.otlp_endpoint,
-        headers={"Authorization": f"Bearer {token}"} if token else None,
-        timeout=2,
-    )

@@ -1,9 +1,12 @@
 """The redirects put together from their settings, and opened and closed in one order."""
 
+from __future__ import annotations
+
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from services.kit import worker
 from services.kit.breaker import Breaker, State
@@ -12,7 +15,6 @@ from services.kit.postgres import Database
 from services.kit.redis_link import RedisLink
 from services.kit.redis_signals import RedisMetrics
 from services.kit.service import Service
-from services.shortener.clicks.publisher import ClickPublisher
 from services.shortener.clicks.recorder import ClickMetrics, ClickRecorder
 from services.shortener.redirects.cache import EntryCache
 from services.shortener.redirects.entry import Entry
@@ -26,6 +28,9 @@ from services.shortener.redirects.settings import RedirectSettings
 from services.shortener.redirects.tracking import Tracking
 from services.shortener.redirects.updates import CacheUpdates
 from services.shortener.redirects.visits import Visits
+
+if TYPE_CHECKING:
+    from services.shortener.clicks.publisher import ClickPublisher
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,8 @@ def _clicks(
     )
     if not kafka_bootstrap:
         return recorder, None
+    from services.shortener.clicks.publisher import ClickPublisher  # noqa: PLC0415 - aiokafka
+
     publisher = ClickPublisher(
         kafka_bootstrap, recorder, metrics, client_id=f"{settings.instance}-clicks"
     )
