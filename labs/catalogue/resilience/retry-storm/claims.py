@@ -36,7 +36,7 @@ def failed_after(
 
 
 @measure(MEASURES, "links")
-def created_without_answer(evidence: Evidence, *, phase: str, faults: list[str]) -> Measured:
+def created_without_answer(evidence: Evidence, *, phases: list[str], faults: list[str]) -> Measured:
     """Links asked for and created within the time in which the partner gave no verdict."""
     asked = created = 0
     for fault in evidence.lab.fault:
@@ -44,7 +44,7 @@ def created_without_answer(evidence: Evidence, *, phase: str, faults: list[str])
         if fault.name not in faults or window is None:
             continue
         ends_s = min(window[1], fault.at_s + fault.for_s)
-        sent = _sent_within(evidence, phase, window[0], ends_s)
+        sent = [r for name in phases for r in _sent_within(evidence, name, window[0], ends_s)]
         asked += len(sent)
         created += sum(r.status == CREATED and r.done_s < ends_s for r in sent)
     return Measured(created, asked)
