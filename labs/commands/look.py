@@ -63,7 +63,7 @@ def _list(source: traces.Source, route: str | None, count: int, as_json: bool) -
     out.print(f"\n{'took ms':>9} {'spans':>5} {'errors':>6}  {'trace':8}  route", markup=False)
     for one in found:
         figures = f"{one.took_ms:9.1f} {len(one.spans):5} {one.errors:6}"
-        said = f"{figures}  {spans.short_id(one)}  {one.route} on {one.root.instance}"
+        said = f"{figures}  {spans.short_id(one)}  {one.route} on {one.instance}"
         out.print(said, markup=False)
     out.print(f"\nnext: ./lab trace {spans.short_id(found[0])}", markup=False)
 
@@ -104,7 +104,7 @@ def _show_pair(before: RecordedRun, after: RecordedRun, route: str | None, as_js
 
 def _drawn(one: Trace, width: int, scale_ms: float | None = None) -> list[str]:
     errors = {0: "no errors", 1: "1 error"}.get(one.errors, f"{one.errors} errors")
-    head = f"{one.route} on {one.root.instance}: {one.took_ms:.1f} ms"
+    head = f"{one.route} on {one.instance}: {one.took_ms:.1f} ms"
     plain = not screen.may_animate() and bool(os.environ.get("NO_COLOR"))
     return [
         f"trace {one.trace_id}",
@@ -142,7 +142,7 @@ def _summary(one: Trace) -> dict[str, Any]:
     return {
         "trace_id": one.trace_id,
         "route": one.route,
-        "instance": one.root.instance,
+        "instance": one.instance,
         "start_s": one.root.start_s,
         "took_ms": round(one.took_ms, 3),
         "spans": len(one.spans),

@@ -1,8 +1,9 @@
 """What the processes logged about one trace: their logs are JSON lines that carry its id."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,18 @@ def line_of(component: str, text: str) -> LogLine:
         said = {"event": text}
     if not isinstance(said, dict):
         said = {"event": text}
-    return LogLine(component, str(said.get("timestamp") or said.get("time") or ""), said)
+    return LogLine(component, _at(said), said)
+
+
+def _at(said: Mapping[str, Any]) -> str:
+    """Return when a line was written; the edge counts microseconds, everybody else writes ISO."""
+    try:
+        end_s = int(said["end_us"]) / 1e6
+    except (KeyError, TypeError, ValueError):
+        return str(said.get("timestamp") or said.get("time") or "")
+    return (
+        datetime.fromtimestamp(end_s, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    )
 
 
 def spoken(line: LogLine) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 FILE_NAME = "spans.jsonl"
 SHORT_ID = 8
+EDGE = "edge"
 _EPSILON_S = 2e-6  # the sink keeps microseconds: two spans that touch may overlap by one
 
 
@@ -97,10 +98,21 @@ class Trace:
         """How long the request took (work that goes on after the answer does not count)."""
         return self.root.took_ms
 
+    @cached_property
+    def served(self) -> Span:
+        """The span of the service that answered: behind the edge's, where the edge sent one."""
+        behind = self.children.get(self.root.span_id, ()) if self.root.service == EDGE else ()
+        return behind[0] if behind else self.root
+
     @property
     def route(self) -> str:
-        """What was asked for, without the values in it."""
-        return self.root.name
+        """What was asked for, without the values in it (the edge knows paths, not routes)."""
+        return self.served.name
+
+    @property
+    def instance(self) -> str:
+        """Which instance answered."""
+        return self.served.instance
 
     @property
     def errors(self) -> int:

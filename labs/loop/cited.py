@@ -51,7 +51,7 @@ def _trace(run: RecordedRun, text: str) -> Cited | None:
     if not _HEX.match(wanted):
         return None
     for trace in spans.find(run.traces, wanted)[:1]:
-        shows = f"{trace.route} on {trace.root.instance} took {trace.took_ms:.0f} ms"
+        shows = f"{trace.route} on {trace.instance} took {trace.took_ms:.0f} ms"
         return Cited("trace", trace.trace_id, run.run_id, shows)
     return None
 

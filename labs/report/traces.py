@@ -64,7 +64,7 @@ def _side(
         run_id=run_id,
         trace_id=trace.trace_id,
         route=trace.route,
-        instance=trace.root.instance,
+        instance=trace.instance,
         took_ms=trace.took_ms,
         spans=len(trace.spans),
         errors=trace.errors,

@@ -58,6 +58,7 @@ class Edge(Defaults):
             "SHORTENER_A_PORT": str(self.home.port("shortener-a")),
             "SHORTENER_B_PORT": str(self.home.port("shortener-b")),
             "RUN_SECRET": self.home.secret("lab-run"),
+            "SPANS_ADDRESS": f"{LOOPBACK}:{self.home.port('sink-edge')}",
         }
 
 

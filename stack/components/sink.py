@@ -17,8 +17,9 @@ class Sink(Defaults):
         """Return the command."""
         send, control = self._secret_file("otlp-token"), self._secret_file("sink-control")
         files = ("--token-file", str(send), "--control-token-file", str(control))
-        port = str(self.home.port(self.name))
-        return (python(self.home), "-B", "-m", "stack.sink", "--port", port, *files)
+        port, edge = str(self.home.port(self.name)), str(self.home.port("sink-edge"))
+        program = (python(self.home), "-B", "-m", "stack.sink")
+        return (*program, "--port", port, "--edge-port", edge, *files)
 
     def env(self) -> dict[str, str]:
         """Return an environment in which our own packages can be imported."""

@@ -12,13 +12,14 @@ def main() -> None:
     """Serve on loopback; SIGTERM lets what is being answered finish."""
     parser = argparse.ArgumentParser(prog="python -m stack.sink", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--edge-port", type=int, help="UDP: the edge's lines (default: none)")
     parser.add_argument("--token-file", type=Path, required=True, help="may send spans")
     parser.add_argument(
         "--control-token-file", type=Path, help="may record and ask (default: same)"
     )
     chosen = parser.parse_args()
     control = chosen.control_token_file or chosen.token_file
-    app = create_app(_secret(chosen.token_file), _secret(control))
+    app = create_app(_secret(chosen.token_file), _secret(control), edge_port=chosen.edge_port)
     uvicorn.run(
         app,
         host="127.0.0.1",

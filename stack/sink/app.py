@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stack.sink import answers, otlp
+from stack.sink.datagrams import lines_of_the_edge
 from stack.sink.recorder import Recorder
 from stack.sink.ring import Ring, slowest
 from stack.sink.span import encode
@@ -63,9 +64,17 @@ class Sink:
 
 
 def create_app(
-    token: str, control_token: str | None = None, limits: Limits | None = None
+    token: str,
+    control_token: str | None = None,
+    limits: Limits | None = None,
+    *,
+    edge_port: int | None = None,
 ) -> Starlette:
-    """Build the sink; `token` may send spans, `control_token` (the same unless given) asks."""
+    """Build the sink; `token` may send spans, `control_token` (the same unless given) asks.
+
+    The edge's lines come over UDP to `edge_port` on loopback. They have no token: whoever could
+    forge one could as well send requests through the edge.
+    """
     bounds = limits or Limits()
     sink = Sink(bounds, Ring(bounds.spans_in_ring))
     control = control_token or token
@@ -89,7 +98,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
+        async with lines_of_the_edge(edge_port, lambda span: sink.take([span])):
+            yield
         sink.record(None)
 
     return Starlette(

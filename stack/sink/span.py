@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from stack.sink.edge import SERVICE
+
 SpanLine = Mapping[str, Any]
 
 
@@ -27,13 +29,22 @@ def roots(spans: Iterable[SpanLine]) -> list[SpanLine]:
 def summary(spans: Sequence[SpanLine]) -> dict[str, Any]:
     """Say what one trace was: its root, how long that took, how many spans, how many failed."""
     root = roots(spans)[0]
+    served = _served(spans, root)
     return {
         "trace_id": root["trace_id"],
-        "name": root["name"],
-        "service": root["service"],
-        "instance": root["instance"],
+        "name": served["name"],
+        "service": served["service"],
+        "instance": served["instance"],
         "start_s": root["start_s"],
         "took_ms": round((root["end_s"] - root["start_s"]) * 1000, 3),
         "spans": len(spans),
         "errors": sum(span["status"] == "error" for span in spans),
     }
+
+
+def _served(spans: Iterable[SpanLine], root: SpanLine) -> SpanLine:
+    """Return the span behind the edge's: the edge knows paths, the service knows its routes."""
+    if root["service"] != SERVICE:
+        return root
+    behind = [span for span in spans if span["parent_id"] == root["span_id"]]
+    return min(behind, key=lambda span: float(span["start_s"]), default=root)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import shutil
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from string import Template
@@ -15,8 +16,9 @@ SECRET = "a-secret-of-this-run"
 HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
 
-def configuration(folder: Path, ports: dict[str, int]) -> Path:
+def configuration(folder: Path, ports: dict[str, int | str]) -> Path:
     values = {name: str(port) for name, port in ports.items()}
+    values.setdefault("SPANS_ADDRESS", "127.0.0.1:9")  # nobody takes them there
     text = Template(TEMPLATE.read_text()).substitute(values, HOST="127.0.0.1", RUN_SECRET=SECRET)
     path = folder / "haproxy.cfg"
     path.write_text(text)
@@ -71,6 +73,9 @@ class Edge:
     def __init__(self, folder: Path) -> None:
         self.a, self.b = Shortener("a"), Shortener("b")
         self.port, self.metrics_port = free_port(), free_port()
+        self.lines = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # where spans go
+        self.lines.bind(("127.0.0.1", 0))
+        self.lines.setblocking(False)
         self.configuration = configuration(
             folder,
             {
@@ -78,8 +83,14 @@ class Edge:
                 "METRICS_PORT": self.metrics_port,
                 "SHORTENER_A_PORT": self.a.port,
                 "SHORTENER_B_PORT": self.b.port,
+                "SPANS_ADDRESS": f"127.0.0.1:{self.lines.getsockname()[1]}",
             },
         )
+
+    async def next_line(self, within_s: float = 20) -> bytes:
+        """What it logged next; TimeoutError when it logs nothing."""
+        async with asyncio.timeout(within_s):
+            return await asyncio.get_running_loop().sock_recv(self.lines, 8192)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Edge"]:
@@ -93,5 +104,6 @@ class Edge:
         finally:
             process.terminate()
             await process.wait()
+            self.lines.close()
             await self.a.stop()
             await self.b.stop()

@@ -1,10 +1,14 @@
 import asyncio
+import json
 import re
 import subprocess
+import time
 
 import httpx2
 import pytest
 from edge_process import HAPROXY, SECRET, Edge, configuration
+
+from stack.sink import edge as sink_edge
 
 pytestmark = [
     pytest.mark.integration,
@@ -80,8 +84,46 @@ async def test_a_stranger_cannot_decide_what_is_traced(edge, secret):
 async def test_a_run_that_knows_the_secret_is_traced_and_the_secret_stays_here(edge):
     headers = (await get(edge.port, traceparent=TRACEPARENT, x_lab_run=SECRET)).json()["headers"]
 
-    assert headers["traceparent"] == TRACEPARENT
+    version, trace, parent, flags = headers["traceparent"].split("-")
+    assert (version, trace, flags) == ("00", TRACEPARENT.split("-")[1], "01")
+    assert parent != TRACEPARENT.split("-")[2]
     assert "x-lab-run" not in headers
+
+
+async def test_a_traced_request_is_a_span_between_the_callers_and_the_shorteners(edge):
+    asked = {"path": '/a"b?secret=1', "traceparent": TRACEPARENT, "x_lab_run": SECRET}
+    passed_on = (await get(edge.port, **asked)).json()["headers"]["traceparent"]
+
+    span = sink_edge.read(await edge.next_line())
+
+    assert (span["trace_id"], span["span_id"]) == tuple(passed_on.split("-")[1:3])
+    assert span["parent_id"] == TRACEPARENT.split("-")[2]
+    assert 0 <= span["end_s"] - span["start_s"] < 5
+    assert abs(span["end_s"] - time.time()) < 5
+    assert (span["status"], span["attributes"]["url.path"]) == ("unset", "/a%22b")
+    assert span["attributes"]["edge.server"] in {"shortener-a", "shortener-b"}
+
+
+async def test_what_a_caller_does_not_want_recorded_is_passed_on_as_it_is_and_not_logged(edge):
+    unwanted = TRACEPARENT[:-2] + "00"
+    answer = await get(edge.port, traceparent=unwanted, x_lab_run=SECRET)
+    await get(edge.port)
+
+    assert answer.json()["headers"]["traceparent"] == unwanted
+    with pytest.raises(TimeoutError):
+        await edge.next_line(within_s=1)
+
+
+async def test_what_went_wrong_is_logged_traced_or_not(edge):
+    edge.a.break_off = edge.b.break_off = lambda _method: True
+
+    assert (await get(edge.port, "/x", "POST")).status_code == 502
+    line = json.loads(await edge.next_line())
+    await get(edge.port, "/x", "POST", traceparent=TRACEPARENT, x_lab_run=SECRET)
+    span = sink_edge.read(await edge.next_line())
+
+    assert (line["status"], line["method"]) == (502, "POST")
+    assert span["status"] == "error"
 
 
 async def test_an_unready_instance_leaves_the_rotation_and_comes_back(edge):
