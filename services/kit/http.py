@@ -135,8 +135,12 @@ def _describe(span: Span, method: str, route: str, status: int) -> None:
     if not span.is_recording():
         return
     span.update_name(f"{method} {route}")
-    span.set_attribute("http.request.method", method)
-    span.set_attribute("http.route", route)
-    span.set_attribute("http.response.status_code", status)
+    span.set_attributes(
+        {
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+        }
+    )
     if status >= 500:
         fail(span, str(status))

@@ -8,20 +8,16 @@ object that does nothing, so that untraced requests do not pay for the spans the
 
 import random
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
-from types import TracebackType
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
-from opentelemetry import context as otel_context
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import (
-    INVALID_SPAN,
     NonRecordingSpan,
     Span,
     SpanContext,
@@ -29,17 +25,16 @@ from opentelemetry.trace import (
     Status,
     StatusCode,
     TraceFlags,
-    Tracer,
 )
 
 from services.kit.otlp import otlp_exporter
+from services.kit.scope import TRACER, Nothing, Recorded, Unrecorded
 from services.kit.settings import ServiceSettings
 
 Attribute = str | bool | int | float
 EXPORT_EVERY_MS = 400
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-_IDS = RandomIdGenerator()
-_TRACER: ContextVar[Tracer | None] = ContextVar("tracer", default=None)
+_EMPTY = Context()
 
 
 class Telemetry:
@@ -53,8 +48,8 @@ class Telemetry:
         exporter = exporter or otlp_exporter(settings)
         self.enabled = exporter is not None
         self._provider = TracerProvider(
-            # The head decision is `decides_to_record`; past it, every root is meant.
-            sampler=ParentBased(root=ALWAYS_ON),
+            # The head decision is `decides_to_record`; whoever gets past it is meant.
+            sampler=ALWAYS_ON,
             resource=Resource({"service.name": service, "service.instance.id": settings.instance}),
             shutdown_on_exit=False,
         )
@@ -76,7 +71,6 @@ class Telemetry:
                 return caller.trace_flags.sampled
         return random.random() < self.ratio  # noqa: S311 - a sampling decision, not a secret
 
-    @contextmanager
     def entry_span(
         self,
         name: str,
@@ -85,7 +79,7 @@ class Telemetry:
         attributes: Mapping[str, Attribute] | None = None,
         *,
         record: bool | None = None,
-    ) -> Iterator[Span]:
+    ) -> AbstractContextManager[Span]:
         """The span with which work enters this process: a request, a message, a batch.
 
         `record` is the decision, where it was taken already; it must be taken only once.
@@ -94,40 +88,17 @@ class Telemetry:
         if record is None:
             record = self.decides_to_record(traceparent)
         if not record:
-            with _unrecorded(parent) as nothing:
-                yield nothing
-            return
-        around = trace.set_span_in_context(NonRecordingSpan(parent)) if parent else None
-        tracer = _TRACER.set(self.tracer)
-        try:
-            with self.tracer.start_as_current_span(
-                name, around or otel_context.Context(), kind=kind, attributes=attributes
-            ) as entered:
-                yield entered
-        finally:
-            _TRACER.reset(tracer)
+            return Unrecorded(parent)
+        around = _remote(parent) if parent else _EMPTY
+        entered = self.tracer.start_span(name, around, kind=kind, attributes=attributes)
+        return Recorded(entered, self.tracer)
 
     def shutdown(self) -> None:
         """Send what is waiting and stop the exporter's thread. Blocks: call it off the loop."""
         self._provider.shutdown()
 
 
-class _Nothing(AbstractContextManager[Span]):
-    """The span of a trace that nobody records."""
-
-    def __enter__(self) -> Span:
-        return INVALID_SPAN
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        return None
-
-
-_NOTHING = _Nothing()
+_NOTHING = Nothing()
 
 
 def recording() -> bool:
@@ -142,11 +113,11 @@ def span(
 
     Attribute names are written with `__` for the dot: `db__system="postgresql"`.
     """
-    tracer = _TRACER.get()
+    tracer = TRACER.get()
     if tracer is None or not recording():
         return _NOTHING
     named = {key.replace("__", "."): value for key, value in attributes.items()}
-    return tracer.start_as_current_span(name, kind=kind, attributes=named)
+    return Recorded(tracer.start_span(name, kind=kind, attributes=named))
 
 
 def fail(failed: Span, why: str) -> None:
@@ -183,19 +154,5 @@ def extract(header: str | bytes) -> SpanContext | None:
     return caller if caller.is_valid else None
 
 
-@contextmanager
-def _unrecorded(parent: SpanContext | None) -> Iterator[Span]:
-    """A context that is passed on but recorded nowhere: callees must not sample it anew."""
-    unrecorded = NonRecordingSpan(
-        SpanContext(
-            trace_id=parent.trace_id if parent else _IDS.generate_trace_id(),
-            span_id=parent.span_id if parent else _IDS.generate_span_id(),
-            is_remote=False,
-            trace_flags=TraceFlags(0),
-        )
-    )
-    token = otel_context.attach(trace.set_span_in_context(unrecorded))
-    try:
-        yield unrecorded
-    finally:
-        otel_context.detach(token)
+def _remote(parent: SpanContext) -> Context:
+    return trace.set_span_in_context(NonRecordingSpan(parent), _EMPTY)
