@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 
 from labs.bench import deployed
+from labs.bench.groups import SHIPPED, bootstrap_of, member, skip_what_is_there
 from labs.bench.rounds import Sides
-from stack.home import LOOPBACK, Home
+from stack.home import Home
 
 CLICKS = 40_000
 LINKS = 1_000
@@ -60,17 +61,18 @@ def measure(home: Home, *, rounds: int) -> Sides:
 
 async def _measure(home: Home, rounds: int) -> Sides:
     answer = Sides("analytics", "clicks")
-    bootstrap = f"{LOOPBACK}:{home.port('kafka')}"
+    bootstrap = bootstrap_of(home)
     groups = [f"bench-{side}-{uuid.uuid4().hex[:8]}" for side in ("analytics", "bare")]
     await deployed.lay_in_one_link(home)
     async with deployed.database(home, superuser=True) as connection:
         await connection.execute(_BARE_TABLE)
         links = await connection.fetch(_LINKS, LINKS, deployed.TARGET)
-        await _skip_what_is_there(bootstrap, groups)
+        await skip_what_is_there(bootstrap, groups)  # Kafka remembers other runs
         for _ in range(rounds):
             await _send_clicks(bootstrap, links)
             answer.ours.append(rate(await _counted(home, connection, groups[0])))
             answer.bare.append(rate(await _copied(connection, bootstrap, groups[1])))
+    await skip_what_is_there(bootstrap, [SHIPPED])
     return answer
 
 
@@ -90,7 +92,7 @@ async def _counted(home: Home, connection: asyncpg.Connection, group: str) -> li
 async def _copied(connection: asyncpg.Connection, bootstrap: str, group: str) -> list[Seen]:
     """The least that stores clicks: parse, COPY, commit the offsets."""
     seen: list[Seen] = [(time.perf_counter(), 0)]
-    async with _consumer(bootstrap, group) as consumer, asyncio.timeout(WITHIN_S):
+    async with member(bootstrap, group, TOPIC) as consumer, asyncio.timeout(WITHIN_S):
         while seen[-1][1] < CLICKS:
             got = await consumer.getmany(timeout_ms=200, max_records=BATCH)
             rows = [_row(message.value) for messages in got.values() for message in messages]
@@ -129,24 +131,3 @@ async def _send_clicks(bootstrap: str, links: Sequence[asyncpg.Record]) -> None:
             value = json.dumps(click, separators=(",", ":")).encode()
             waiting.append(await producer.send(TOPIC, value, link["code"].encode()))
         await asyncio.gather(*waiting)
-
-
-async def _skip_what_is_there(bootstrap: str, groups: Sequence[str]) -> None:
-    """Kafka remembers other runs: both groups begin at the end, of both topics."""
-    for group in groups:
-        async with _consumer(bootstrap, group, "link-events") as consumer:
-            await consumer.seek_to_end()
-            for partition in consumer.assignment():
-                await consumer.position(partition)
-            await consumer.commit()
-
-
-def _consumer(bootstrap: str, group: str, *more: str) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        TOPIC,
-        *more,
-        bootstrap_servers=bootstrap,
-        group_id=group,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )

@@ -15,8 +15,9 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from labs.bench import deployed
+from labs.bench.groups import SHIPPED, bootstrap_of, skip_what_is_there
 from labs.bench.rounds import Sides
-from stack.home import LOOPBACK, Home
+from stack.home import Home
 
 EVENTS = 20_000
 TOPIC = "link-events"
@@ -65,9 +66,8 @@ def measure(home: Home, *, rounds: int) -> Answer:
 
 
 async def _measure(home: Home, rounds: int) -> Answer:
-    bare = AIOKafkaProducer(
-        bootstrap_servers=f"{LOOPBACK}:{home.port('kafka')}", enable_idempotence=True
-    )
+    bootstrap = bootstrap_of(home)
+    bare = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
     answer = Answer(Sides("relay", "events"), [])
     async with (
         deployed.worker(home, "relay", {"POLL_S": "0.01", "OTLP_ENDPOINT": ""}),
@@ -82,6 +82,7 @@ async def _measure(home: Home, rounds: int) -> Answer:
             answer.sides.ours.append(await _relayed(connection))
             answer.claim_pages.append(float(await connection.fetchval(_CLAIMING) or 0))
             answer.sides.bare.append(await _sent(connection, bare))
+    await skip_what_is_there(bootstrap, [SHIPPED])
     return answer
 
 
