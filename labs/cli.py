@@ -14,6 +14,8 @@ GROUPS = (
     *("authoring", "demo", "testing", "bench", "soak"),
 )
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="lab",
     help="Short Circuit: a URL shortener you break on purpose.",
@@ -34,10 +36,12 @@ def main() -> None:
         screen.be_plain()
     if sys.argv[1:2] == ["help"]:  # as people type it: `./lab help break`
         sys.argv[1:] = [*sys.argv[2:], "--help"]
-    for group in GROUPS:
-        importlib.import_module(f"labs.commands.{group}").register(app)
     try:
+        for group in GROUPS:
+            importlib.import_module(f"labs.commands.{group}").register(app)
         app(prog_name="./lab")
+    except KeyboardInterrupt:  # before the verb could say something about it
+        sys.exit(INTERRUPTED)
     except Trouble as trouble:
         _refuse(trouble)
     except BrokenPipeError:

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from labs.engine.design_round import DesignRound
 from stack.home import Home, write_atomically
 from stack.trouble import Trouble
 
@@ -149,6 +150,7 @@ class Progress(BaseModel):
     labs: dict[str, LabProgress] = Field(default_factory=dict)
     drill: dict[str, list[Answered]] = Field(default_factory=dict)
     oncall: list[OnCall] = Field(default_factory=list)
+    design: list[DesignRound] = Field(default_factory=list)
     interview: str = ""  # the date, as YYYY-MM-DD
 
     def lab(self, slug: str) -> LabProgress:

@@ -124,4 +124,5 @@ def _night(day: dt.date, stop: Stop | None, here: dict[int, LabFolder], index: i
     if stop is not None:
         lab = here[stop.number].lab
         return Night(day, f"{lab.title} ({lab.minutes} min)", stop.number, stop.theme)
-    return Night(day, "cards, or finish what is open" if index else "look around: ./lab demo")
+    later = "cards, a design round, or finish what is open"
+    return Night(day, later if index else "look around: ./lab demo")

@@ -12,13 +12,15 @@ from labs.loop.oncall import OPENS_AFTER, eligible
 from labs.loop.standing import standing
 
 ON_CALL_EVERY_S = 4 * 86400.0
+DESIGN_EVERY_S = 10 * 86400.0
+DESIGN_AFTER = 4  # labs; before that there is little of one's own to say
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing to do, how long it takes, and the command that begins it."""
 
-    kind: str  # cards, lab, debrief, again, on-call
+    kind: str  # cards, lab, debrief, again, on-call, design
     what: str
     minutes: int
     command: str
@@ -31,7 +33,7 @@ def tonight(labs: Sequence[LabFolder], progress: Progress, now_s: float) -> list
     cards = f"{len(due)} card{'s' if len(due) != 1 else ''} that you have not said for a while"
     first = [Item("cards", cards, minutes, "./lab drill")] if due else []
     of_labs = list(_of_labs(labs, progress, now_s))[:1]
-    return [*first, *of_labs, *_on_call(labs, progress, now_s)]
+    return [*first, *of_labs, *_on_call(labs, progress, now_s), *_design(labs, progress, now_s)]
 
 
 def _on_call(labs: Sequence[LabFolder], progress: Progress, now_s: float) -> list[Item]:
@@ -39,6 +41,16 @@ def _on_call(labs: Sequence[LabFolder], progress: Progress, now_s: float) -> lis
     if len(eligible(labs, progress)) < OPENS_AFTER or now_s - last < ON_CALL_EVERY_S:
         return []
     return [Item("on-call", "an incident that nobody names", 15, "./lab oncall")]
+
+
+def _design(labs: Sequence[LabFolder], progress: Progress, now_s: float) -> list[Item]:
+    last = progress.design[-1] if progress.design else None
+    if last is not None and not last.ended_at:
+        return [Item("design", "go on with the design round", 45, "./lab design")]
+    recent = last is not None and now_s - last.began_at < DESIGN_EVERY_S
+    if recent or len(eligible(labs, progress)) < DESIGN_AFTER:
+        return []
+    return [Item("design", "a design round: a URL shortener", 45, "./lab design")]
 
 
 def _of_labs(labs: Sequence[LabFolder], progress: Progress, now_s: float) -> Iterator[Item]:

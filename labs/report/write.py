@@ -54,7 +54,7 @@ def render(
     """Return the report as HTML."""
     pair = charts.Pair(before, after)
     return (
-        _templates()
+        templates()
         .get_template("report.html.j2")
         .render(
             title=title,
@@ -78,7 +78,8 @@ def render(
     )
 
 
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
+    """Return the pages of this room; what people typed is shown as typed."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -4,6 +4,7 @@ import pytest
 from loop_samples import BROKEN, begun
 
 from labs.engine.catalogue import all_labs, find
+from labs.engine.design_round import DesignRound
 from labs.engine.progress import OnCall, Progress
 from labs.loop.board import on_call
 from labs.loop.cited import Cited
@@ -86,14 +87,18 @@ def test_an_incident_is_answered_once_and_noted(tmp_path):
 
 
 @pytest.mark.skipif(len(KNOWN) < 4, reason="on-call opens after four labs")
-def test_an_evening_on_call_is_offered_now_and_then():
+def test_an_evening_on_call_and_a_design_round_are_offered_now_and_then():
     progress, now = Progress(), time.time()
     for folder in KNOWN:
         progress.lab(folder.lab.slug).solved_at = now
         progress.lab(folder.lab.slug).debriefed_at = now
-    assert [item.kind for item in tonight(KNOWN, progress, now)] == ["on-call"]
+    assert [item.kind for item in tonight(KNOWN, progress, now)] == ["on-call", "design"]
 
     progress.oncall.append(OnCall(seed=1, began_at=now, ended_at=now + 60, right=True))
 
+    progress.design.append(DesignRound(round="url-shortener", began_at=now, ended_at=now + 60))
+
     assert tonight(KNOWN, progress, now + 3600) == []
+    progress.design[-1].ended_at = None
+    assert [item.kind for item in tonight(KNOWN, progress, now + 3600)] == ["design"]
     assert on_call(progress) == "On call: 1 of 1 diagnoses held."

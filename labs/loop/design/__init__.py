@@ -1,0 +1,1 @@
+"""The design round: six timed steps, then the points of a strong answer with one's own figures."""
