@@ -6,13 +6,11 @@ what it started from, and one that started from something older is refused, not 
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from labs.engine.git import GitError, git
-from labs.engine.workspace import START, Workspace
+from labs.engine.workspace import Workspace
 from stack.home import write_atomically
 from stack.trouble import Trouble
 
@@ -80,20 +78,14 @@ def save(workspace: Workspace, name: str, text: str, mark: str) -> Opened:
     return Opened(name, text)
 
 
-def as_deployed(workspace: Workspace, name: str) -> str:
-    """Return a file as it was when the lab was started; empty when it was not there."""
-    try:
-        return git("show", f"{START}:{name}", cwd=workspace.path)
-    except GitError:
-        return ""
-
-
-def difference(workspace: Workspace, name: str, text: str) -> str:
-    """Return how a text differs from the file at the start of the lab."""
-    before = as_deployed(workspace, name).splitlines(keepends=True)
-    after = text.splitlines(keepends=True)
-    lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+def create(workspace: Workspace, name: str) -> Opened:
+    """Make an empty file below services/. Trouble when there is one, or it may not be there."""
+    path = _inside(workspace, name.strip())
+    if path.exists():
+        raise Trouble(f"{name} is there already.", "open it")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    return Opened(path.relative_to(workspace.path.resolve()).as_posix(), "")
 
 
 def _editable(path: Path) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +68,19 @@ class Frame:
             tick()
 
 
+def first_paint(title: str) -> str:
+    """Return what is seen until the page is built: the same head, from the document itself."""
+    brand = f'<div class="top"><div class="top-in"><span class="brand">{BOLT}Short Circuit</span>'
+    return f'<div class="first">{brand}</div></div><p class="first-title">{escape(title)}</p></div>'
+
+
 @contextlib.contextmanager
 def page(hub: Hub, title: str, here: str = "") -> Iterator[Frame]:
     """Build a page between header and footer; `here` is the address the header marks."""
     client = ui.context.client
     ui.page_title(f"{title} · Short Circuit")
     ui.add_head_html(head())
+    ui.add_body_html(first_paint(title))
     main = client.content.parent_slot.parent if client.content.parent_slot else client.content
     main.props["aria-label"] = title
     frame = Frame(hub)

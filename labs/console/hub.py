@@ -21,6 +21,7 @@ from labs.console.jobs import Job, Jobs
 from labs.console.under_way import Snapshot, UnderWay
 from labs.engine.catalogue import LabFolder
 from labs.engine.next_step import Place
+from labs.engine.progress import Progress
 from labs.engine.session import Session
 from stack.home import Home
 from stack.trouble import Trouble
@@ -38,6 +39,7 @@ class Seen:
     stack: dict[str, Any] = field(default_factory=lambda: dict(DOWN))
     run: Snapshot | None = None
     place: Place = field(default_factory=lambda: Place(first_lab=1))
+    progress: Progress = field(default_factory=Progress)
     diff: str = ""  # what the learner changed since the lab was started
     changed_at: int = 0  # grows with each change of the progress file or of the workspace
     job_at: int = 0  # grows with each thing that a job says
@@ -82,6 +84,7 @@ class Hub:
         workspace = self.session.workspace
         self.seen.diff = workspace.diff() if workspace.exists else ""
         self.seen.place = self.session.place()
+        self.seen.progress = self.session.progress
         self.seen.changed_at += 1
 
     def in_background(self, work: Coroutine[Any, Any, Any]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from labs.console.frame import Frame
 from labs.console.hub import Hub
 from labs.engine.catalogue import LabFolder
+from labs.engine.progress import LabProgress
 
 
 @dataclass(frozen=True)
@@ -17,3 +18,12 @@ class LabPage:
     frame: Frame
     folder: LabFolder
     in_hand: bool
+
+    @property
+    def done(self) -> LabProgress:
+        """What the learner has done with it, as it was seen last.
+
+        Parts follow what concerns them in it, and nothing else: a part that was drawn again because
+        of something else would throw away what somebody is typing into it.
+        """
+        return self.hub.seen.progress.lab(self.folder.lab.slug)

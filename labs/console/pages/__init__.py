@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import app, ui
@@ -11,7 +13,11 @@ from labs.console.hub import Hub
 from labs.console.pages import board, debrief, repair, stack, story, watch
 from stack.home import Home
 
-LOOK: dict[str, Any] = {"tailwind": False, "show_welcome_message": False}
+LOOK: dict[str, Any] = {
+    "tailwind": False,
+    "show_welcome_message": False,
+    "reconnect_timeout": 30.0,  # a machine that is busy with a run may keep a page waiting
+}
 
 
 def register(home: Home) -> None:
@@ -19,14 +25,22 @@ def register(home: Home) -> None:
     hub = Hub(home)
     app.add_static_files(frame.STATIC_URL, frame.STATIC)
     app.on_startup(hub.watch)
-    ui.page("/")(lambda: board.show(hub))
-    ui.page("/stack")(lambda: stack.show(hub))
+    _page(hub, "/", board.show)
+    _page(hub, "/stack", stack.show)
     for name, room in (("", story), ("/watch", watch), ("/repair", repair), ("/debrief", debrief)):
         _lab_page(hub, name, room.show)
     app.get("/report/{number}")(debrief.report_of(hub))
 
 
+def _page(hub: Hub, at: str, show: Callable[[Hub], None]) -> None:
+    @ui.page(at)
+    async def _built() -> None:
+        await asyncio.to_thread(hub.look)
+        show(hub)
+
+
 def _lab_page(hub: Hub, name: str, show: Any) -> None:
     @ui.page(f"/lab/{{number}}{name}")
     async def _page(number: int) -> None:
+        await asyncio.to_thread(hub.look)
         await show(hub, number)

@@ -38,7 +38,12 @@ async def show(hub: Hub, number: int) -> None:
             with shown:
                 _draw(one)
 
-        one.frame.follow(lambda: hub.seen.changed_at, draw)
+        one.frame.follow(lambda: _state(one.done), draw)
+
+
+def _state(done: LabProgress) -> tuple[Any, ...]:
+    lines = {about: done.line(about) for about in ours.QUESTIONS}
+    return done.solved_at, done.studied_at, done.debriefed_at, len(done.attempts), lines
 
 
 def _draw(one: LabPage) -> None:

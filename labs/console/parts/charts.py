@@ -28,6 +28,7 @@ from stack.trouble import Trouble
 
 EVERY_S = 1.0
 LIVE_S = 90
+GROUND = {"backgroundColor": "transparent"}  # that of the card around it
 
 
 @dataclass
@@ -125,7 +126,7 @@ class Charts:
 
     def _show(self, chart: Chart, drawing: Drawing) -> None:
         chart.drawing = drawing
-        chart.drawn.props["options"] = option(drawing, self.look)
+        chart.drawn.props["options"] = option(drawing, self.look) | GROUND
         chart.drawn.props["aria-label"] = drawing.says
         chart.drawn.update()
         if chart.figures_open:

@@ -31,7 +31,7 @@ def checklist(one: LabPage) -> None:
                 done = one.hub.session.progress.lab(one.folder.lab.slug)
                 _verdict(last.verdict, before(one.folder.lab, done))
 
-    one.frame.follow(lambda: one.hub.seen.changed_at, draw)
+    one.frame.follow(lambda: (len(one.done.attempts), one.done.started_at), draw)
 
 
 def _verdict(verdict: Verdict, measured_before: dict[str, Before]) -> None:

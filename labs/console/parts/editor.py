@@ -8,7 +8,7 @@ from typing import Any, Literal
 from nicegui import ui
 
 from labs.console import files
-from labs.console.dom import button, heading, say, tag, words
+from labs.console.dom import Field, button, heading, say, tag, words
 from labs.console.files import Opened
 from labs.console.frame import refused
 from labs.console.lab_page import LabPage
@@ -34,6 +34,11 @@ class Editor:
                 button("Save", self.save, "main small")
                 button("Save and check", self.save_and_check, "small")
                 button("Back to the start", self.reset, "small")
+            with tag("details"):
+                tag("summary", "A new file", "small")
+                with tag("div", classes="row end"):
+                    new = Field("Its path", value="services/", spellcheck="false")
+                    button("Make it", lambda: self._create(new.value), "small")
             self.path = words("p", classes="small soft")
             self.told = tag("div", role="status", aria_live="polite")
             with tag("div", classes="editor"):
@@ -86,6 +91,17 @@ class Editor:
         self.path.text = f"In your own editor: {self.workspace.path / name}"
         self.told.clear()
         self._show_choice(name)
+
+    def _create(self, name: str) -> None:
+        try:
+            made = files.create(self.workspace, name)
+        except Trouble as trouble:
+            self._tell(trouble)
+            return
+        with self.select:
+            tag("option", made.name, value=made.name)
+        self.show(made.name)
+        self.one.hub.changed()
 
     def _show_choice(self, name: str) -> None:
         ui.run_javascript(f"getHtmlElement({self.select.id}).value = {name!r}")

@@ -22,7 +22,7 @@ def hints(one: LabPage) -> None:
         with shown:
             _draw(one, lambda: focus(title))
 
-    one.frame.follow(lambda: one.hub.seen.changed_at, draw)
+    one.frame.follow(lambda: list(one.done.hints), draw)
 
 
 def _draw(one: LabPage, seen: object) -> None:

@@ -27,7 +27,7 @@ def prediction(one: LabPage) -> None:
         with shown:
             _draw(one)
 
-    one.frame.follow(lambda: one.hub.seen.changed_at, draw)
+    one.frame.follow(lambda: (dict(one.done.guesses), one.hub.seen.place.broken), draw)
 
 
 def _draw(one: LabPage) -> None:

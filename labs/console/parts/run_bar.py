@@ -41,9 +41,11 @@ class RunBar:
         frame.follow(lambda: hub.seen.run, self._draw_moving)
         frame.follow(self._state, self._draw)
 
-    def _state(self) -> tuple[int, bool, bool]:
+    def _state(self) -> tuple[object, ...]:
         job = self.hub.job
-        return (self.hub.seen.changed_at, job is not None, self.hub.seen.run is not None)
+        done = self.hub.seen.progress.lab(self.folder.lab.slug)
+        known = (len(done.attempts), done.started_at)
+        return (*known, job is not None, self.hub.seen.run is not None)
 
     async def _run(self, how: str) -> None:
         self.hub.in_background(self._to_its_end(how))

@@ -33,7 +33,7 @@ def steps(one: LabPage) -> None:
             for step in of_place(place):
                 _show(step, following, f"/lab/{one.folder.lab.number}")
 
-    one.frame.follow(lambda: one.hub.seen.changed_at, draw)
+    one.frame.follow(lambda: one.hub.seen.place, draw)
 
 
 def of_place(place: Place) -> tuple[Step, ...]:
