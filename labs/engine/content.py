@@ -18,6 +18,7 @@ from labs.engine.measures.registry import load_claims
 from labs.engine.model import Lab
 from labs.engine.plan import plan_of
 from labs.engine.tree import lay_variant
+from labs.engine.verify_symptoms import unnamed
 from loadtests.bad_plan import BadPlan
 from loadtests.plan import plan_of as read_plan
 
@@ -33,6 +34,7 @@ def complaints(folder: LabFolder, source: Path = CHECKOUT) -> list[str]:
     except LabError as error:
         return [error.said]
     found = [*_texts(folder, lab), *_names(folder, lab), *_timeline(lab), *_patches(folder, lab)]
+    found += unnamed(folder, lab)
     return found or list(_apply(folder, source))
 
 

@@ -22,6 +22,9 @@ class Symptom(Bounded):
     line: str = Field(default="", description='line = "p99", if only lines so named count')
     trace: str = Field(default="", description='trace = "GET /{code}", the route of the traces')
     span: str = Field(default="", description='span = "postgres", a part of the name of a span')
+    per: str = Field(
+        default="", description='per = "verify password": longest_s counted in the median of those'
+    )
     sql: str = Field(default="", description='sql = "SELECT ...", asked when the run is over')
     read: PanelRead | TraceRead | Literal["value"] = Field(
         default="value", description='read = "highest" (panel) or "longest_s" (trace)'
@@ -38,6 +41,8 @@ class Symptom(Bounded):
             raise ValueError(f"`read` of {self.where} is one of {', '.join(known)}")
         if self.trace and not self.span:
             raise ValueError("a trace needs `span`: which of its spans")
+        if self.per and self.read != "longest_s":
+            raise ValueError("`per` goes with longest_s only")
         return self
 
     @property

@@ -50,7 +50,7 @@ class VariantRun:
             why=verdict.why,
             run=run.name,
             unpredicted=self._unpredicted(verdict, run),
-            symptoms=self._symptoms(run),
+            symptoms=self._symptoms(verdict, run),
             split_s=split_s,
             reran=self._reran,
             early=self._early,
@@ -85,10 +85,12 @@ class VariantRun:
     def _again(self, _said: str) -> None:
         self._reran = True
 
-    def _symptoms(self, run: Path) -> tuple[float | None, ...]:
-        """Only the bug has to show them, and only the reference must not."""
-        looked_at = self.variant in {"bug", "reference"}
-        return seen(self.home, self.folder, run) if looked_at else ()
+    def _symptoms(self, verdict: Verdict, run: Path) -> tuple[float | None, ...]:
+        """Only the bug has to show them, and only the reference must not; both must have run."""
+        never_ran = {"starts", "steady"} & {result.id for result in verdict.broken}
+        if self.variant not in {"bug", "reference"} or never_ran:
+            return ()
+        return seen(self.home, self.folder, run)
 
     def _unpredicted(self, verdict: Verdict, run: Path) -> tuple[str, ...]:
         """The bug measures what is asked before break, the reference what is asked before check."""

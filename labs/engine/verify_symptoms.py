@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 import asyncpg
 
@@ -122,13 +123,20 @@ def in_traces(symptom: Symptom, spans: Sequence[Span], begins: float, ends: floa
     by_trace: Mapping[str, list[Span]] = _grouped(chosen)
     match symptom.read:
         case "longest_s":
-            return round(max((s.took_ms for s in chosen), default=0.0) / 1000, 4)
+            longest_ms = max((s.took_ms for s in chosen), default=0.0)
+            unit_ms = _median_ms(symptom.per, spans) if symptom.per else 1000.0
+            return round(longest_ms / unit_ms, 4) if unit_ms else None
         case "most_in_one":
             return float(max(map(len, by_trace.values()), default=0))
         case "share":
             return round(len(by_trace) / len(of_route), 4)
         case _:
             return float(_at_once(chosen))
+
+
+def _median_ms(name: str, spans: Iterable[Span]) -> float:
+    """Return the median length of spans whose name contains this; 0 where there are none."""
+    return median([span.took_ms for span in spans if name in span.name] or [0.0])
 
 
 def _grouped(spans: Iterable[Span]) -> dict[str, list[Span]]:

@@ -32,7 +32,10 @@ def complete(folder, source):
     text = LAB_TOML.replace('user = "visitor"', 'user = "visitor"\nargs = { codes = ["launch"] }')
     text += '[wrong.second]\nsays = "x y z"\nfails_on = "slowest"\n'
     text += '[wrong.third]\nsays = "x y z"\nfails_on = "guard.links"\n'
-    toml.write_text(text)
+    text += (
+        '[[symptom]]\nsays = "x y z"\ntrace = "GET"\nspan = "SELECT"\nread = "share"\nequals = 1\n'
+    )
+    toml.write_text(text.replace("level = 2", 'level = 2\nlook = ["./lab trace"]'))
     popular = (folder.path / "wrong" / "popular.patch").read_text()
     for name in ("second", "third"):
         (folder.path / "wrong" / f"{name}.patch").write_text(popular)
@@ -57,6 +60,7 @@ def test_a_complete_lab_has_no_complaints(complete, source):
         ("lab.toml", "duration_s = 4", "duration_s = 14", "12 s is the most"),
         ("lab.toml", 'kind = "steady"', 'kind = "wobbly"', "[[load]]: "),
         ("lab.toml", "[right.other]", "[right.another]", "has no table [right.other]"),
+        ("lab.toml", '"./lab trace"', '"./lab logs"', "no text of the lab and no `look` names"),
         ("bug.patch", "b = 2", "b = 7", "no longer applies"),
         ("bug.patch", "services/", "stack/", "only services/ is the learner's"),
         ("wrong/popular.patch", "+b = 3", "+b = = 3", "wrong/popular: services/shortener/"),

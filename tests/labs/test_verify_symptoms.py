@@ -57,6 +57,13 @@ def test_traces_are_those_of_the_route_that_began_in_the_window(read, value):
     assert in_traces(trace(read), SPANS, 0.0, 5.0) == value
 
 
+def test_a_wait_is_counted_in_the_length_of_something_else_in_the_same_run():
+    long = trace("longest_s", span="GET", per="SELECT")
+
+    assert in_traces(long, SPANS, 0.0, 5.0) == pytest.approx(1.0 / 1.4, abs=0.001)
+    assert in_traces(trace("longest_s", per="hash"), SPANS, 0.0, 5.0) is None
+
+
 def test_a_route_that_nobody_asked_for_shows_nothing():
     assert in_traces(trace("share"), SPANS, 20.0, 30.0) is None
 
