@@ -11,6 +11,7 @@ from labs.commands.learner import session
 from labs.engine.catalogue import all_labs, find
 from labs.engine.progress import Answered
 from labs.engine.session import Session
+from labs.loop import ours
 from labs.loop.cards import AFTER_DAYS, SECONDS_EACH, Boxed, box
 from labs.loop.followup import TRANSFER, Followup, followup
 from labs.loop.runs_of import broken_run
@@ -87,7 +88,10 @@ def _ask(now: Session, one: Boxed) -> None:
     if asked is not None:
         given = number(out.input(f"{asked.asks} "))
         out.print(asked.graded(given) if given is not None else asked.because, markup=False)
-    out.print(TRANSFER, markup=False)
+    elsewhere = ours.transfer(find(one.card.lab))
+    if elsewhere:
+        out.input(f"{TRANSFER} Aloud; Enter shows one answer. ")
+        out.print(elsewhere, markup=False)
 
 
 def _points(one: Boxed) -> None:
@@ -125,7 +129,9 @@ def _by_options(
     graded = asked.graded(result) if asked is not None and result is not None else ""
     if as_json:
         right = asked.holds(result) if asked is not None and result is not None else None
-        told = {"points": one.card.points, "followup_right": right, "due_at": after.due_at or None}
+        told: dict[str, Any] = {"points": one.card.points, "followup_right": right}
+        told["due_at"] = after.due_at or None
+        told["transfer"] = ours.transfer(find(one.card.lab))
         screen.print_json({"id": one.id, "step": after.step, "learnt": not after.due_at} | told)
         return
     _points(one)

@@ -14,6 +14,7 @@ QUESTIONS = {
 }
 _HEADINGS = {"broke": "happened", "costs": "cost"}
 _INTERVIEW = "interview"
+_TRANSFER = "in a chat app"
 _CARD = re.compile(r"^\*\*(.+?)\*\*\s*(.*)$", re.DOTALL)
 
 
@@ -47,9 +48,15 @@ def beside(folder: LabFolder) -> dict[str, str]:
     return found | {"holds": (folder.hints() or [""])[-1]}
 
 
+def transfer(folder: LabFolder) -> str:
+    """Return where the same would happen elsewhere, in one paragraph; `lab drill` asks for it."""
+    found = (text for head, text in sections(folder).items() if head.lower() == _TRANSFER)
+    return " ".join(next(found, "").split())
+
+
 def rest(folder: LabFolder) -> str:
     """Return what stands in the debrief besides, as Markdown."""
-    used = tuple(_HEADINGS.values())
+    used = (*_HEADINGS.values(), _TRANSFER)  # the answer to a question that is still to come
     kept = {h: t for h, t in sections(folder).items() if not any(w in h.lower() for w in used)}
     return "\n\n".join(f"### {heading}\n\n{text}" for heading, text in kept.items())
 

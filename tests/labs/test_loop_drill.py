@@ -9,7 +9,7 @@ from labs.engine.progress import Answered, Progress
 from labs.engine.recorded import RecordedRun
 from labs.loop.cards import AFTER_DAYS, DAY_S, box
 from labs.loop.followup import followup
-from labs.loop.ours import cards
+from labs.loop.ours import cards, rest, transfer
 
 STAMPEDE = [find("07")]
 
@@ -28,6 +28,14 @@ def test_each_lab_brings_three_questions_with_points(folder):
 
     assert len(found) >= 3
     assert all(card.asks and len(card.points) >= 2 for card in found)
+
+
+@pytest.mark.parametrize("folder", all_labs(), ids=lambda folder: folder.lab.slug)
+def test_each_lab_has_an_answer_to_where_else_and_the_debrief_does_not_give_it_away(folder):
+    answer = transfer(folder)
+
+    assert answer.count(". ") >= 1
+    assert answer[:60] not in " ".join(rest(folder).split())
 
 
 def test_cards_come_with_the_debrief_and_are_due_a_day_later():
@@ -109,10 +117,11 @@ def test_at_a_terminal_a_card_is_answered_ticked_and_followed_up(tmp_path):
     lab = solved(tmp_path)
     lab.quick("debrief")
 
-    said = lab.quick("drill", "--ahead", typed="coalesce them\n1\n5\n" + "\n\n\n" * 2)
+    said = lab.quick("drill", "--ahead", typed="coalesce them\n1\n5\n" + "\n" + "\n\n\n\n" * 2)
 
     assert "Enter shows the points" in said
     assert "Little's law" in said
     assert "chat app" in said
+    assert "one hot key" in said
     typed = [answers[0].typed for answers in lab.progress.drill.values()]
     assert sorted(typed) == ["", "", "coalesce them"]
