@@ -61,12 +61,13 @@ class Field:
 
     def __init__(self, label: str, kind: str = "text", hint: str = "", **attributes: Any) -> None:
         self.value = str(attributes.get("value", ""))
-        with tag("label", classes="field"):
-            tag("span", label, "field-label")
-            name = "textarea" if kind == "textarea" else "input"
-            self.element = tag(name, type=kind, autocomplete="off", **attributes)
+        with tag("div", classes="field"):
+            named = tag("label", label, "field-label")
+            self.element = tag("input", type=kind, autocomplete="off", **attributes)
+            named.props["for"] = self.element.html_id
             if hint:
-                tag("span", hint, "field-hint")
+                said = tag("span", hint, "field-hint")
+                self.element.props["aria-describedby"] = said.html_id
         self.element.on("input", self._typed, js_handler="(e) => emit(e.target.value)")
 
     def _typed(self, event: Any) -> None:
@@ -81,11 +82,12 @@ class Choice:
     ) -> None:
         self.value = value
         self._on_change = on_change
-        with tag("label", classes="field"):
-            tag("span", label, "field-label")
+        with tag("div", classes="field"):
+            named = tag("label", label, "field-label")
             with tag("select") as self.element:
                 for key, text in options.items():
                     tag("option", text, value=key, selected=key == value)
+            named.props["for"] = self.element.html_id
         self.element.on("change", self._chosen, js_handler="(e) => emit(e.target.value)")
 
     async def _chosen(self, event: Any) -> None:

@@ -56,14 +56,15 @@ class Editor:
         groups: dict[str, list[str]] = defaultdict(list)
         for name in files.listed(self.workspace):
             groups[name.rpartition("/")[0]].append(name)
-        with tag("label", classes="field"):
-            tag("span", "File", "field-label")
+        with tag("div", classes="field"):
+            named = tag("label", "File", "field-label")
             with tag("select") as self.select:
                 tag("option", "choose a file", value="")
                 for folder, names in groups.items():
                     with tag("optgroup", label=folder):
                         for name in names:
                             tag("option", name.rpartition("/")[2], value=name)
+        named.props["for"] = self.select.html_id
         self.select.on("change", self._chosen, js_handler="(e) => emit(e.target.value)")
 
     async def _chosen(self, event: Any) -> None:

@@ -3,6 +3,12 @@ document.addEventListener("keydown", (event) => {
   // CodeMirror would indent; Ctrl-] and Ctrl-[ do that here. Never trap a keyboard (WCAG 2.1.2).
   if (event.key === "Tab" && event.target.closest?.(".cm-editor")) event.stopImmediatePropagation();
 }, true);
+// An editor has a name, as every field does; CodeMirror makes its own element, so it is named here.
+new MutationObserver(() => {
+  for (const editor of document.querySelectorAll(".cm-content:not([aria-label])")) {
+    editor.setAttribute("aria-label", "Code; Tab leaves the editor");
+  }
+}).observe(document, { childList: true, subtree: true });
 const queries = {
   dark: matchMedia("(prefers-color-scheme: dark)"),
   still: matchMedia("(prefers-reduced-motion: reduce)"),
