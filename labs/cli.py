@@ -36,6 +36,8 @@ def main() -> None:
         screen.be_plain()
     if sys.argv[1:2] == ["help"]:  # as people type it: `./lab help break`
         sys.argv[1:] = [*sys.argv[2:], "--help"]
+    if "--on" in sys.argv[1:3]:
+        _on_another_runtime(sys.argv.index("--on"))
     try:
         for group in GROUPS:
             importlib.import_module(f"labs.commands.{group}").register(app)
@@ -49,6 +51,22 @@ def main() -> None:
     except OSError as error:  # a full disk, a missing permission: the machine's own sentence
         about = f"{error.filename}: " if error.filename else ""
         _refuse(Trouble(f"{about}{error.strerror or error}."))
+
+
+def _on_another_runtime(at: int) -> None:
+    """`--on compose VERB`: everything behind it is the console container's to answer."""
+    chosen, words = sys.argv[at + 1 : at + 2], sys.argv[at + 2 :]
+    del sys.argv[at : at + 2]
+    if chosen == ["embedded"]:
+        return
+    if chosen != ["compose"]:
+        _refuse(Trouble("--on is embedded or compose.", "./lab --on compose up"))
+    from stack.compose import host  # noqa: PLC0415 - most people never need it
+
+    try:
+        sys.exit(host.run(words))
+    except Trouble as trouble:
+        _refuse(trouble)
 
 
 def _refuse(trouble: Trouble) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from stack import runtime
 from stack.home import Home, write_atomically
 
 # What the services import from outside. Their bytecode may be trusted; the services' may not.
@@ -49,7 +50,9 @@ def bytecode(home: Home) -> Path:
 
 
 def fill_bytecode(home: Home) -> None:
-    """Compile the dependencies once per interpreter and lock."""
+    """Compile the dependencies once per interpreter and lock; an image brings them along."""
+    if runtime.in_compose():
+        return
     stamp = bytecode(home) / "made-for"
     lock = home.path / "venv" / "run.lock"
     made_for = f"{sys.version} {lock.stat().st_mtime_ns if lock.exists() else ''}"

@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from stack import runtime
+
 _SERVER_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin"
 
 
@@ -55,7 +57,9 @@ def find(name: str) -> Path | None:
 
 
 def missing(wanted: tuple[Program, ...] = PROGRAMS) -> list[Program]:
-    """Return the programs that are not there."""
+    """Return the programs that are not there; in compose, servers are containers."""
+    if runtime.in_compose():
+        return []
     return [program for program in wanted if find(program.name) is None]
 
 

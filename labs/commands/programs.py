@@ -6,7 +6,7 @@ import sys
 import typer
 
 from labs import screen
-from stack import system
+from stack import runtime, system
 from stack.home import Home
 from stack.trouble import Trouble
 
@@ -23,6 +23,8 @@ def have_programs() -> None:
 
 def have_kafka() -> None:
     """Install Java and Maven where we may; without them Kafka is the in-memory broker."""
+    if runtime.in_compose():
+        return  # it is a container beside this one
     from stack import kafka_choice  # noqa: PLC0415 - not before it is asked for
     from stack.installing.plan import may_install  # noqa: PLC0415
 

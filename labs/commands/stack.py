@@ -12,7 +12,9 @@ import typer
 from labs import screen
 from labs.commands import stack_tools
 from labs.commands.programs import have_kafka, have_programs
+from stack import runtime
 from stack.home import CHECKOUT, Home
+from stack.trouble import Trouble
 from stack.warden.client import DoesNotStart, Warden
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
@@ -76,6 +78,8 @@ def up(
 
 def down() -> None:
     """Stop everything that `up` started."""
+    if runtime.in_compose():
+        raise Trouble("Containers are stopped from outside of them.", "docker compose down")
     Warden().down()
     screen.console().print("Down: no process and no port is left.", markup=False)
 

@@ -29,10 +29,17 @@ def run_tests(
     fast: Annotated[
         bool, typer.Option("--fast", help="Only what needs no servers (about a minute).")
     ] = False,
+    compose: Annotated[
+        bool,
+        typer.Option("--compose", help="Only docker-compose.yml, run on a real engine (minutes)."),
+    ] = False,
 ) -> None:
     """Run the tests; what else you type goes to pytest (`./lab test tests/chaos -k latency`)."""
     install_test_tools()
     chosen = ["-m", "not integration and not e2e"] if fast else []
+    if compose:
+        os.environ["LAB_TEST_COMPOSE"] = "1"
+        chosen = ["tests/compose"]
     raise typer.Exit(_run([sys.executable, "-m", "pytest", *chosen, *context.args]))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
 
+from stack import runtime
 from stack.components.component import Component
 from stack.components.edge import Edge
 from stack.components.postgres import Postgres
@@ -25,6 +26,9 @@ ALIASES = {"haproxy": "edge", "shortener": "edge"}
 
 def catalogue(home: Home, deployment: Deployment) -> dict[str, Component]:
     """Return every component there is, for this deployment."""
+    if runtime.in_compose():
+        of_compose = import_module("stack.compose.components")
+        return dict(of_compose.catalogue(home, deployment, SERVICES))
     servers: list[Component] = [
         Postgres(home),
         Redis(home),

@@ -53,6 +53,7 @@ class Edge(Defaults):
     def _values(self) -> dict[str, str]:
         return {
             "HOST": LOOPBACK,
+            "BIND": LOOPBACK,
             "EDGE_PORT": str(self.home.port("edge")),
             "METRICS_PORT": str(self.home.port("edge-metrics")),
             "SHORTENER_A_PORT": str(self.home.port("shortener-a")),

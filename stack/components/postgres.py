@@ -18,7 +18,7 @@ from stack.trouble import Trouble
 
 SUPERUSER = "postgres"
 _ONE_INITDB = threading.Lock()  # a start that was given up may still be at it
-_CONFIGURATION = """# Written by the lab before each start; edits are lost.
+CONFIGURATION = """# Written by the lab before each start; edits are lost.
 listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = ''
@@ -64,7 +64,7 @@ class Postgres(Defaults):
         """Make the cluster the first time; write the configuration every time."""
         await asyncio.to_thread(self._initialise)
         configuration = self.files / "postgresql.conf"
-        configuration.write_text(_CONFIGURATION.format(port=self.home.port(self.name)))
+        configuration.write_text(CONFIGURATION.format(port=self.home.port(self.name)))
         # The warden is this folder's only user and has ended what an earlier one left; a pid file
         # from before a crash may name a process that is somebody else's by now.
         (self.files / "postmaster.pid").unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from stack import runtime
 from stack.deployment import own_version
 from stack.home import LOOPBACK, Home
 from stack.interpreter import plain_env, python
@@ -226,6 +227,8 @@ def _command(home: Home) -> tuple[str, ...]:
 
 def _choose_kafka(home: Home) -> None:
     """Fetch the broker here, where the terminal's proxies and mirrors are known."""
+    if runtime.in_compose():
+        return
     from stack import kafka_choice  # noqa: PLC0415 - not before it is needed
 
     kafka_choice.ensure(home, lambda says: print(says, file=sys.stderr, flush=True))
@@ -233,7 +236,9 @@ def _choose_kafka(home: Home) -> None:
 
 def _environment(home: Home) -> dict[str, str]:
     """Return what the warden is told: nothing of the terminal it was started from."""
+    here = {runtime.VARIABLE: runtime.COMPOSE} if runtime.in_compose() else {}
     return plain_env() | {
+        **here,
         "LAB_HOME": str(home.path),
         "PYTHONPATH": str(home.checkout),
         "PYTHONUNBUFFERED": "1",

@@ -14,11 +14,12 @@ from pathlib import Path
 import asyncpg
 
 from stack import walls
+from stack.children import child_for
 from stack.components.postgres import SUPERUSER
 from stack.deployment import Deployment
 from stack.home import Home
 from stack.interpreter import bytecode, python, python_env
-from stack.process import Child, DidNotStart, Spec
+from stack.process import DidNotStart, Spec
 from stack.warden.sweep import MARKER, marker
 
 MIGRATE_WITHIN_S = 60.0
@@ -116,7 +117,7 @@ class Databases:
             cwd=root,
             visible=(self.home.path / "venv", bytecode(self.home), root),
         )
-        child = Child(Spec("migrate", argv, self.home.log("migrate"), env, root))
+        child = child_for(Spec("migrate", argv, self.home.log("migrate"), env, root))
         await child.start()
         try:
             async with asyncio.timeout(MIGRATE_WITHIN_S):

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from stack import walls
+from stack.children import child_for
 from stack.components.component import Component, hold_port
 from stack.home import Home
 from stack.process import Child, DidNotStart, Spec
@@ -143,7 +144,7 @@ class Unit:
             cwd=component.cwd(),
             visible=component.visible(),
         )
-        self.child = Child(
+        self.child = child_for(
             Spec(
                 name=self.name,
                 argv=argv,

@@ -19,7 +19,9 @@ HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 def configuration(folder: Path, ports: dict[str, int | str]) -> Path:
     values = {name: str(port) for name, port in ports.items()}
     values.setdefault("SPANS_ADDRESS", "127.0.0.1:9")  # nobody takes them there
-    text = Template(TEMPLATE.read_text()).substitute(values, HOST="127.0.0.1", RUN_SECRET=SECRET)
+    text = Template(TEMPLATE.read_text()).substitute(
+        values, HOST="127.0.0.1", BIND="127.0.0.1", RUN_SECRET=SECRET
+    )
     path = folder / "haproxy.cfg"
     path.write_text(text)
     return path

@@ -1,0 +1,1 @@
+"""The second runtime: the same stack as containers (`docker-compose.yml`)."""
