@@ -161,7 +161,7 @@ class Analytics:
 
     @contextmanager
     def _spans(self, messages: Sequence[Received]) -> Iterator[None]:
-        """A span for each message whose trace is recorded, for as long as its batch takes."""
+        """A log line, and a span while its batch takes, for each message of a recorded trace."""
         with ExitStack() as spans:
             for message in messages:
                 carried = message.header("traceparent")
@@ -174,6 +174,7 @@ class Analytics:
                             _attributes(message, len(messages)),
                         )
                     )
+                    log.info("message received", topic=message.topic, offset=message.offset)
             yield
 
 

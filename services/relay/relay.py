@@ -13,11 +13,14 @@ from enum import StrEnum
 
 from opentelemetry.trace import SpanKind
 
+from services.kit import logs
 from services.kit.telemetry import Telemetry, traceparent
 from services.relay.message import TOPIC, Message, Row, to_message
 from services.relay.metrics import RelayMetrics
 from services.relay.outbox import Outbox
 from services.relay.publisher import BrokerUnavailable, Publisher
+
+log = logs.get(__name__)
 
 
 class Step(StrEnum):
@@ -101,7 +104,7 @@ class Relay:
 
     @contextlib.contextmanager
     def _messages(self, rows: Sequence[Row]) -> Iterator[list[Message]]:
-        """The rows as messages. A row whose trace is recorded gets a span until it is sent."""
+        """The rows as messages. One of a recorded trace gets a line and a span."""
         messages = []
         with contextlib.ExitStack() as spans:
             for row in rows:
@@ -112,6 +115,7 @@ class Relay:
                             f"send {TOPIC}", carried, SpanKind.PRODUCER, _attributes(row, len(rows))
                         )
                     )
+                    log.info("sending event", type=row.type, event_id=str(row.event_id))
                     carried = traceparent()
                 messages.append(to_message(row, carried))
             yield messages
