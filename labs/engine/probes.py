@@ -90,7 +90,8 @@ class Probes:
     def _links(self) -> None:
         last = self.create()
         self.found.note("links", last is not None, "POST /api/v1/links after the load failed")
-        for code, url in self._made.items():
+        # A create under load may still be on its way, in a thread of its own: look at a copy.
+        for code, url in list(self._made.items()):
             for name in INSTANCES:
                 answer = self._ask("GET", f"/{code}", to=name)
                 status = _status(answer)

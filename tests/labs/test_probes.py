@@ -61,6 +61,27 @@ class Shortener:
         return httpx2.Response(302, headers={"location": where})
 
 
+class LateCreate(Shortener):
+    """A create of the run's middle that is answered while the guards already look."""
+
+    def redirect(self, code):
+        if self.asking is not None and len(self.asking._made) < 10:
+            self.asking._made[f"late{len(self.asking._made)}"] = "https://example.com/late"
+        return super().redirect(code)
+
+
+def test_a_create_that_is_answered_late_does_not_disturb_the_guards():
+    service = LateCreate()
+    service.asking = None
+    asking = Probes(lambda name: f"http://{name}", httpx2.MockTransport(service))
+    asking.prepare()
+    service.asking = asking
+
+    found = asking.finish()
+
+    assert not found.broken["links"]
+
+
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     monkeypatch.setattr(probes, "SEEN_WITHIN_S", 0.1)
