@@ -193,3 +193,34 @@ def test_progress_of_an_older_version_is_read_and_what_it_says_is_kept(lab):
     assert read["labs"]["stampede"]["hints"] == [1]
     assert read["of_a_newer_one"] == 1
     assert lab.stampede.line("broke") == "mine"
+
+
+def test_every_figure_of_the_facts_can_be_counted_again_from_the_files_of_the_runs(lab):
+    told = {what: value for what, value, _ in json.loads(lab("debrief", *MINE, "--json"))["facts"]}
+    text = Page(page(lab)).text
+
+    for name, run in (("before", BROKEN), ("after", SOLVED)):
+        ledger = [line for line in rows(lab, run, "requests") if "planned_s" in line]
+        failed = sum(line["status"] >= 400 or bool(line.get("error")) for line in ledger)
+        slow = sum(line["done_s"] - line["planned_s"] > 0.1 for line in ledger)
+        assert told[f"impact {name}"] == (
+            f"{failed} failed, {slow} waited longer than 100 ms, of {len(ledger)} requests"
+        )
+        assert f"{failed} of {len(ledger)} requests failed; {slow} waited longer" in text
+    t0 = json.loads((lab.home.runs / BROKEN / "plan.json").read_text())["t0"]
+    at = {(e["kind"], e["name"]): e["at_s"] - t0 for e in rows(lab, BROKEN, "events")}
+    for _, name in (key for key in at if key[0] == "fault_on"):
+        ends = f"{at['fault_off', name]:.1f}"
+        assert told[f"fault {name}"] == f"on from {at['fault_on', name]:.1f} s to {ends} s"
+    ledger = [line for line in rows(lab, BROKEN, "requests") if line.get("phase") == "launch"]
+    late = [r["planned_s"] - t0 for r in ledger if r["done_s"] - r["planned_s"] > 0.1]
+    assert f"due at {min(late):.1f} s" in told["first symptom"]
+    assert f"due at {max(late):.1f} s" in told["last symptom"]
+    for run in (BROKEN, SOLVED):
+        for claim in json.loads((lab.home.runs / run / "verdict.json").read_text())["claims"]:
+            assert f"{claim['measured']:g}" in text
+
+
+def rows(lab, run, name):
+    lines = (lab.home.runs / run / f"{name}.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
