@@ -45,6 +45,30 @@ felt = "{{measured}} people got an error in place of their page"
 """
 
 
+# The headings that `lab debrief` and `lab drill` look for.
+_DEBRIEF = """\
+## What happened
+
+...
+
+## The tell
+
+...
+
+## What each repair costs
+
+...
+
+## Interview questions
+
+**A question?** A point of a strong answer. Another point.
+
+## In a chat app
+
+...
+"""
+
+
 def scaffold(slug: str, module: str, root: Path = CATALOGUE) -> LabFolder:
     """Write a lab that the engine can read and that `./lab verify` finds everything missing in."""
     folder = root / module / slug
@@ -57,7 +81,7 @@ def scaffold(slug: str, module: str, root: Path = CATALOGUE) -> LabFolder:
     (folder / "page.md").write_text("# A symptom, never the cause\n\nWhat on-call was told.\n")
     hints = (f"## {kind[0].upper()}{kind[1:]}\n\n...\n" for kind in HINT_KINDS)
     (folder / "hints.md").write_text("\n".join(hints))
-    (folder / "debrief.md").write_text("## What happened\n\n...\n\n## The tell\n\n...\n")
+    (folder / "debrief.md").write_text(_DEBRIEF)
     return LabFolder(folder)
 
 

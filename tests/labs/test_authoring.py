@@ -3,6 +3,7 @@ import pytest
 from labs.engine import authoring
 from labs.engine.catalogue import LabError
 from labs.engine.content import complaints
+from labs.loop import ours
 
 RESOLVE = "services/shortener/resolve.py"
 
@@ -59,3 +60,11 @@ def test_a_scaffold_is_readable_and_says_what_is_missing(tmp_path, source):
 def test_a_lab_is_never_scaffolded_over_another(folder, tmp_path):
     with pytest.raises(LabError, match="There is a lab sample already"):
         authoring.scaffold("sample", "database", folder.path.parents[1])
+
+
+def test_a_new_lab_s_debrief_has_every_heading_that_the_evenings_look_for(tmp_path):
+    made = authoring.scaffold("sample-new", "caching", tmp_path)
+
+    assert len(ours.cards(made)) == 1
+    assert ours.transfer(made)
+    assert all(ours.beside(made).values())
