@@ -66,19 +66,27 @@ class Hub:
             if any(client.has_socket_connection for client in Client.instances.values()):
                 with contextlib.suppress(Trouble, OSError):
                     await asyncio.to_thread(self.look)
+                    await asyncio.to_thread(self.look_at_stack)
             await asyncio.sleep(TICK_S)
 
     def look(self) -> None:
-        """Look at everything once; blocking, for a thread."""
+        """Look at the run and at the files; blocking, for a thread."""
         with self._looking:
             self.seen.run = self._under_way.look()
             stamp = (_stamp(self.session.file.path), newest(self.session.workspace.path))
             if stamp != self._stamp:
                 self._look_at_files()
                 self._stamp = stamp
-            if time.monotonic() - self._stack_asked_at >= STACK_EVERY_S:
-                self._stack_asked_at = time.monotonic()
-                self._ask_stack()
+
+    def look_at_stack(self) -> None:
+        """Ask the warden now and then; no page waits for it, for it may be busy."""
+        if time.monotonic() - self._stack_asked_at < STACK_EVERY_S:
+            return
+        self._stack_asked_at = time.monotonic()
+        try:
+            self.seen.stack = Warden(self.home).status()
+        except Trouble:
+            self.seen.stack = dict(DOWN)
 
     def _look_at_files(self) -> None:
         workspace = self.session.workspace
@@ -107,12 +115,6 @@ class Hub:
     def job(self) -> Job | None:
         """The verb that runs now."""
         return self.jobs.current
-
-    def _ask_stack(self) -> None:
-        try:
-            self.seen.stack = Warden(self.home).status()
-        except Trouble:
-            self.seen.stack = dict(DOWN)
 
     def _job_changed(self) -> None:
         self.seen.job_at += 1

@@ -19,6 +19,8 @@ LOOK: dict[str, Any] = {
     "reconnect_timeout": 30.0,  # a machine that is busy with a run may keep a page waiting
 }
 
+BUILT_WITHIN_S = 60.0  # on a machine that is busy with a run; an error page helps nobody
+
 
 def register(home: Home) -> None:
     """Put every page at its address."""
@@ -33,14 +35,14 @@ def register(home: Home) -> None:
 
 
 def _page(hub: Hub, at: str, show: Callable[[Hub], None]) -> None:
-    @ui.page(at)
+    @ui.page(at, response_timeout=BUILT_WITHIN_S)
     async def _built() -> None:
         await asyncio.to_thread(hub.look)
         show(hub)
 
 
 def _lab_page(hub: Hub, name: str, show: Any) -> None:
-    @ui.page(f"/lab/{{number}}{name}")
+    @ui.page(f"/lab/{{number}}{name}", response_timeout=BUILT_WITHIN_S)
     async def _page(number: int) -> None:
         await asyncio.to_thread(hub.look)
         await show(hub, number)
