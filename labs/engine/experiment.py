@@ -34,6 +34,7 @@ from labs.engine.lost import does_not_start, does_not_work, without_load
 from labs.engine.measures import measures_of
 from labs.engine.measures.registry import load_claims
 from labs.engine.model import Action
+from labs.engine.outside import taken_by_others
 from labs.engine.plan import plan_of
 from labs.engine.probes import Probes, Refused
 from labs.engine.processor import Meter, service_pids
@@ -96,7 +97,7 @@ class _Run:
         self.run_dir = new_run(of.home, of.variant, self.lab.number)
         self.log = EventLog(self.run_dir)
         self.collector = Collector(of.home, self.run_dir)
-        self.meter = Meter()
+        self.meter = Meter(self._warden_pid())  # of the way to t0; the timeline has its own
         self.began = time.time()
         self.t0 = 0.0
         self.code = content_hash(of.services_root)
@@ -112,13 +113,13 @@ class _Run:
                 verdict = self._stages()
         except DoesNotStart as error:
             self._unless_cancelled()
-            verdict = does_not_start(self._head(), error.said, error.log_tail)
+            verdict = does_not_start(self._head(), error.said, error.log_tail, self._busy())
         except Refused as error:
             self._unless_cancelled()
-            verdict = does_not_work(self._head(), str(error))
+            verdict = does_not_work(self._head(), str(error), self._busy())
         except LoadFailed as error:
             self._unless_cancelled()
-            verdict = without_load(self._head(), str(error))
+            verdict = without_load(self._head(), str(error), self._busy())
         write_verdict(self.run_dir, verdict.as_json())
         return verdict, self.run_dir
 
@@ -176,8 +177,7 @@ class _Run:
         self.after.callback(timeline.stop)
         self.after.callback(crew.generator.stop)
         self._tell("running")
-        warden = status.get("warden") or {}
-        self.meter = Meter(warden.get("pid"))
+        self.meter = Meter(self._warden_pid())
         with self.of.audience.draw(self.plan | {"t0": self.t0}, self.run_dir):
             self._until_over(crew.generator, probes, service_pids(status["components"]))
         timeline.stop()
@@ -221,6 +221,15 @@ class _Run:
         ending.look_at_servers(status)
         metrics = any(c["name"] == "prometheus" for c in status["components"])
         self.collector.close(self.t0, time.time(), metrics=metrics)
+
+    def _busy(self) -> str:
+        """Say that others had the processors until now; empty when they had not."""
+        self.meter.also(self._warden_pid())
+        return taken_by_others(self.meter.report())
+
+    def _warden_pid(self) -> int | None:
+        pid = (self.warden.status()["warden"] or {}).get("pid")
+        return int(pid) if pid else None
 
     def _tell(self, words: str) -> None:
         self.of.audience.stage(words)

@@ -6,7 +6,8 @@ a late generator is a symptom, and the run is judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from labs.engine.evidence import Evidence
 
@@ -77,10 +78,17 @@ def _load(evidence: Evidence) -> Iterator[str]:
 def others(evidence: Evidence) -> Iterator[str]:
     """Yield a sentence when processes that are not the lab's took the machine."""
     for event in evidence.of_kind("cpu"):
-        share = float(event.data.get("others_share", 0.0))
-        if share > OTHERS_BURN:
-            said = f"the machine was busy: other processes used {share:.0%} of its processors"
-            yield f"{said} (at most {OTHERS_BURN:.0%}){_who(evidence)}."
+        if said := taken_by_others(event.data):
+            yield said
+
+
+def taken_by_others(report: Mapping[str, Any]) -> str:
+    """Say in a sentence that others had the processors; empty when they had not."""
+    share = float(report.get("others_share", 0.0))
+    if share <= OTHERS_BURN:
+        return ""
+    said = f"the machine was busy: other processes used {share:.0%} of its processors"
+    return f"{said} (at most {OTHERS_BURN:.0%}){_named(report)}."
 
 
 def _suspended(evidence: Evidence) -> Iterator[str]:
@@ -103,8 +111,12 @@ def _canary(evidence: Evidence) -> Iterator[str]:
 
 
 def _who(evidence: Evidence) -> str:
-    """Name the processes that used the processors besides the lab, where any did."""
     told = evidence.of_kind("cpu")
-    named = told[-1].data.get("others", ()) if told else ()
+    return _named(told[-1].data) if told else ""
+
+
+def _named(report: Mapping[str, Any]) -> str:
+    """Name the processes that used the processors besides the lab, where any did."""
+    named = report.get("others", ())
     busy = [f"{name} {share:.0%}" for name, share in named if share >= WORTH_NAMING]
     return f"; busy besides the lab: {', '.join(busy)} of all processors" if busy else ""

@@ -32,6 +32,11 @@ class Meter:
         self._first: dict[int, float] = {}
         self._latest: dict[int, float] = {}
 
+    def also(self, root: int | None) -> None:
+        """Count one more process and its children as ours: a warden that was started meanwhile."""
+        if root and root not in self._roots:
+            self._roots.append(root)
+
     def look(self, pids: Iterable[int]) -> None:
         """Note what these services have used until now; what they used before does not count."""
         for pid, used_s in _used(pids).items():
@@ -44,7 +49,7 @@ class Meter:
         took_s = max(0.001, all_s - self._all_s)
         services_s = sum(self._latest[pid] - self._first[pid] for pid in self._latest)
         ours = _used(_family(self._roots))
-        ours_s = sum(used_s - self._ours_first.get(pid, 0.0) for pid, used_s in ours.items())
+        ours_s = sum(ours.values()) - sum(self._ours_first.values())
         others = [(name, round(used_s / took_s, 4)) for name, used_s in self._strangers(ours)]
         others_s = max(0.0, busy_s - self._busy_s - ours_s)
         return {
@@ -104,5 +109,8 @@ def _used(pids: Iterable[int]) -> dict[int, float]:
             times = psutil.Process(pid).cpu_times()
         except psutil.Error:
             continue
-        used[pid] = times.user + times.system
+        # Children that have ended are in the times of who waited for them: what a service burned
+        # before it was killed is still ours.
+        reaped_s = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+        used[pid] = times.user + times.system + reaped_s
     return used
