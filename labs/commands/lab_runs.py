@@ -66,7 +66,7 @@ def break_it(
     _say_felt(folder, verdict, run)
     say_guesses(now, folder, "break")
     _say_where_to_look(folder)
-    screen.console().print(f"next: {next_step(now.place())}", markup=False)
+    screen.console().print(f"next: {_after(verdict, 'break', now)}", markup=False)
 
 
 def check(as_json: Json = False) -> None:
@@ -84,9 +84,7 @@ def check(as_json: Json = False) -> None:
         if verdict.verdict is Outcome.PASS:
             console = screen.console()
             console.print(f"Solved: this lab is called {folder.lab.slug}.", markup=False)
-        again = verdict.verdict is Outcome.INCONCLUSIVE
-        following = "./lab check (when the machine is quieter)" if again else next_step(now.place())
-        screen.console().print(f"next: {following}", markup=False)
+        screen.console().print(f"next: {_after(verdict, 'check', now)}", markup=False)
     raise typer.Exit(verdict.verdict.exit_code)
 
 
@@ -198,6 +196,15 @@ def _say_felt(folder: LabFolder, verdict: Verdict, run: Path) -> None:
     console.print(f"\n{told}", markup=False)
     if verdict.verdict is Outcome.PASS:
         console.print("With the code as it is now, everything held.", markup=False)
+    if verdict.verdict is Outcome.INCONCLUSIVE:
+        console.print(f"INCONCLUSIVE: {verdict.why}", markup=False)
+
+
+def _after(verdict: Verdict, verb: str, now: Session) -> str:
+    """Return what to type next; a run that says nothing is worth another."""
+    if verdict.verdict is Outcome.INCONCLUSIVE:
+        return f"./lab {verb} (when the machine is quieter)"
+    return next_step(now.place())
 
 
 def _say_where_to_look(folder: LabFolder) -> None:
