@@ -9,7 +9,7 @@ import typer
 from labs import screen
 from labs.commands.asking import may_ask
 from labs.commands.design_typing import Stopped, typed
-from labs.commands.lab import session
+from labs.commands.learner import session
 from labs.engine.catalogue import all_labs
 from labs.engine.design_round import DesignRound
 from labs.engine.session import Session
