@@ -15,6 +15,8 @@ from typing import Any
 from labs.engine.model import Lab
 from labs.engine.symptom import disagreement
 
+UNJUDGED = "no run could judge it"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -92,7 +94,7 @@ def mismatches(lab: Lab, variants: Iterable[str], rows: Sequence[Row]) -> list[s
     """Return every disagreement, and every variant that no run could judge."""
     found = [said for row in rows if (said := mismatch(lab, row))]
     judged = {row.variant for row in rows if _judged(row)}
-    found += [f"{variant}: no run could judge it" for variant in variants if variant not in judged]
+    found += [f"{variant}: {UNJUDGED}" for variant in variants if variant not in judged]
     return found
 
 

@@ -3,14 +3,12 @@
 import json
 from pathlib import Path
 
-import psutil
 import pytest
+from e2e.starved import without_a_verdict
 
-from labs.engine.outside import OTHERS_BURN
 from labs.engine.verdict import Outcome
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
-WATCHED_S = 3.0
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +18,8 @@ def shown(lab):
     if code == Outcome.INCONCLUSIVE.exit_code:
         code, told = demo(lab)
     if code == Outcome.INCONCLUSIVE.exit_code:
-        without_a_verdict(told)
+        runs = (told["broken"], told["repaired"])
+        without_a_verdict(next(run["why"] for run in runs if run["verdict"] == "INCONCLUSIVE"))
     return code, told
 
 
@@ -28,15 +27,6 @@ def demo(lab):
     done = lab("demo", "--json", within_s=380)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
-
-
-def without_a_verdict(told):
-    """Twice inconclusive is a defect, unless the machine is starved at this moment, as measured."""
-    why = [p["why"] for p in (told["broken"], told["repaired"]) if p["verdict"] == "INCONCLUSIVE"]
-    busy = psutil.cpu_percent(interval=WATCHED_S) / 100
-    if busy > OTHERS_BURN:
-        pytest.skip(f"{busy:.0%} of the processors are busy while nothing of ours runs; {why[0]}")
-    pytest.fail(f"twice without a verdict on a machine that is {busy:.0%} busy: {why[0]}")
 
 
 def test_the_demo_ends_well(shown):
