@@ -1,4 +1,4 @@
-"""A run without a verdict is a defect, unless the machine is starved at this moment, as measured."""
+"""A run without a verdict is a defect, unless the machine is measured to be starved just then."""
 
 from typing import NoReturn
 
