@@ -10,6 +10,7 @@ from labs.commands import lab_help, lab_runs, lab_watch
 from labs.commands.asking import agreed, may_ask, number
 from labs.commands.learner import say_kept, session
 from labs.commands.programs import have_programs
+from labs.engine.alone import alone_on
 from labs.engine.catalogue import LabFolder, all_labs, find
 from labs.engine.model import Prediction
 from labs.engine.next_step import next_step
@@ -65,12 +66,13 @@ def start(
             raise typer.Exit(1)
     if up:
         have_programs()
-    kept = now.workspace.lay_out(folder)
-    now.take(folder, time.time())
-    say_kept(kept)
-    show_page(folder)
-    if up:
-        lab_runs.bring_up(now, folder, Warden(now.home))
+    with alone_on(now.home):
+        kept = now.workspace.lay_out(folder)
+        now.take(folder, time.time())
+        say_kept(kept)
+        show_page(folder)
+        if up:
+            lab_runs.bring_up(now, folder, Warden(now.home))
     words = f"Your project is {now.workspace.path}"
     screen.console().print(f"\n{words}\nnext: {next_step(now.place())}", markup=False)
 

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
+from labs.engine.alone import alone_on
 from labs.engine.catalogue import CHECKOUT, find
+from stack.home import Home
 
 LAB = find("07").lab
 
@@ -74,6 +76,14 @@ def test_start_lays_out_the_project_and_shows_the_page(lab):
     assert LAB.slug not in said.replace(str(lab.workspace), "")
     assert (lab.workspace / "services" / "shortener").is_dir()
     assert "in hand" in lab()
+
+
+def test_a_start_beside_another_start_or_run_is_refused_and_changes_nothing(lab):
+    with alone_on(Home(lab.workspace.parent)):
+        said = lab("start", "7", "--no-up", code=2)
+
+    assert "is under way on this stack" in said
+    assert not lab.workspace.exists()
 
 
 @pytest.mark.parametrize(
