@@ -32,7 +32,10 @@ def test_a_flat_line_and_no_line_have_an_axis_all_the_same(value):
 
     assert flat.low < value * 100 < flat.top
     assert axis_of(drawing()).top > axis_of(drawing()).low
-    assert axis_of(drawing(line("p99", *([0.0] * 5)))).top > 0
+
+
+def test_an_axis_of_nothing_but_zeros_has_no_steps_of_a_thousandth():
+    assert axis_of(drawing(line("p99", *([0.0] * 5)))) == Axis(0.0, 1.0)
 
 
 def test_names_that_are_apart_already_stay_where_their_lines_end():

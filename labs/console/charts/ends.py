@@ -39,7 +39,7 @@ def axis_of(drawing: Drawing) -> Axis:
     if limit is not None and shown(limit) * NEAR_LIMIT <= highest:
         values.append(shown(limit))
     if drawing.panel.from_zero:
-        return Axis(0.0, nice_top(values, 1e-3))
+        return Axis(0.0, nice_top(values, 1e-3) if any(values) else 1.0)  # nothing: no tiny steps
     return _around(min(values, default=0.0), max(values, default=1.0))
 
 

@@ -52,7 +52,7 @@ def _diff(text: str, editor: Editor) -> None:
         tag("p", "Nothing yet: this is the project as deployed.", "soft")
         tag("p", "Every save is what the next check runs.", "soft small")
         return
-    with tag("ul", classes="small"):
+    with tag("ul", classes="changed small"):
         for name in changed_files(text):
             with tag("li"):
                 button(name, lambda _event=None, name=name: editor.show(name), "small")

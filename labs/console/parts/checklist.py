@@ -9,7 +9,7 @@ from labs.console.dom import heading, tag
 from labs.console.lab_page import LabPage
 from labs.engine.checklist import Before, before
 from labs.engine.model import GUARD_PREFIX
-from labs.engine.results import Result
+from labs.engine.results import Result, spoken
 from labs.engine.verdict import Outcome, Verdict
 
 WORDS = {True: ("held", "held"), False: ("not held", "broke"), None: ("not measured", "unknown")}
@@ -52,12 +52,15 @@ def _claim(claim: Result, last: Before, *, blame: bool) -> None:
         with tag("div"):
             tag("p", f"{claim.says} (stretch)" if claim.stretch else claim.says)
             if claim.measured is not None or claim.needed != "yes":
-                best = f", best so far {last.best:g}" if last.best is not None else ""
-                tag("p", f"{claim.figures}{best}", "small num")
+                tag("p", f"{claim.figures}{_best(last.best, claim.measured)}", "small num")
             if claim.ok is not True and blame:
                 for words in (claim.felt, claim.traded and f"Traded away: {claim.traded}."):
                     if words:
                         tag("p", words, "felt")
+
+
+def _best(best: float | None, measured: float | None) -> str:
+    return "" if best is None or best == measured else f", best so far {spoken(best)}"
 
 
 def _guards(guards: Sequence[Result]) -> None:

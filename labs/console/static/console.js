@@ -7,6 +7,7 @@ document.addEventListener("keydown", (event) => {
 new MutationObserver(() => {
   for (const editor of document.querySelectorAll(".cm-content:not([aria-label])")) {
     editor.setAttribute("aria-label", "Code; Tab leaves the editor");
+    editor.tabIndex = 0; // it could be reached before, but not every reader knows that of editable text
   }
 }).observe(document, { childList: true, subtree: true });
 const queries = {
