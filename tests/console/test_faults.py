@@ -1,11 +1,15 @@
 """Which stretches are shaded: from the warden's history, and from a run's events."""
 
+import json
+
 import pytest
 
 from chaos.history import FILE_NAME, History
 from labs.console.charts.faults import of_home, shades, within
 from labs.console.charts.window import Window
+from labs.engine.events import FILE_NAME as EVENTS
 from labs.engine.events import Event
+from labs.engine.recorded import PLAN
 from stack.home import Home
 
 SLOW = {"kind": "toxic", "proxy": "shortener-a.redis", "toxic": {"type": "latency"}}
@@ -36,6 +40,19 @@ def test_a_fault_that_is_on_is_shaded_up_to_now_and_one_before_the_window_is_not
     (shade,) = of_home(home, Window(1000, 1100))
 
     assert (shade.name, shade.from_s, shade.to_s) == ("latency-2", 1000.0, 1100.0)
+
+
+def test_a_fault_of_a_run_has_the_name_that_its_lab_gives_it_and_one_by_hand_keeps_its_own(home):
+    history = History(home.run / FILE_NAME)
+    history.write("fault_on", "latency-1", SLOW, 1010.0)
+    history.write("fault_on", "latency-2", SLOW, 1050.0)
+    run = home.runs / "20260101-000000-07-workspace"
+    run.mkdir(parents=True)
+    (run / PLAN).write_text("{}")
+    said = {"at_s": 1010.1, "kind": "fault_on", "name": "distance", "says": "", "spec": SLOW}
+    (run / EVENTS).write_text(json.dumps(said) + "\n")
+
+    assert [one.name for one in of_home(home, Window(1000, 1100))] == ["distance", "latency-2"]
 
 
 def test_where_no_fault_ever_was_nothing_is_shaded(home):

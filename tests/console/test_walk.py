@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
-from walking import LONG_MS, looked_at, press, sees, turn_to, verdict, write_file
+from walking import LONG_MS, glimpse, looked_at, press, sees, turn_to, verdict, write_file
 
 from labs.engine.catalogue import CHECKOUT, find
 from labs.engine.tree import apply_patch
@@ -91,10 +91,11 @@ async def _break(tab, page):
     await page.get_by_label("Dashboard", exact=True).select_option("cache")
     await press(page, "Break it")
     await sees(page, "fault on: distance", LONG_MS)
-    await expect(page.locator(".nicegui-echart svg text").first).to_be_visible(timeout=60_000)
+    shade = page.locator(".nicegui-echart svg text", has_text="distance").first
+    await expect(shade).to_be_visible()  # on the live chart, while the fault is on
+    await glimpse(page, "live")
     await sees(page, "The last outage:", LONG_MS)
     await press(page, "Show the last run")
-    shade = page.locator(".nicegui-echart svg text", has_text="distance").first
     await expect(shade).to_be_visible(timeout=60_000)
     await looked_at(tab, "watch")
 

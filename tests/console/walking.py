@@ -53,6 +53,13 @@ async def looked_at(tab: Tab, name: str) -> None:
     assert found == [], "\n".join(found)
 
 
+async def glimpse(page: Page, name: str) -> None:
+    """Keep a picture of what moves too fast to be looked at three times."""
+    if PICTURES:
+        await page.wait_for_timeout(4000)  # a run has something to show by then
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png")
+
+
 async def _pictures(page: Page, name: str) -> None:
     for called, size, scheme in LOOKS:
         await page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -1,15 +1,20 @@
 """When which fault was on, in epoch seconds: what a chart shades."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from chaos.history import FILE_NAME
 from labs.commands.chaos_words import described
 from labs.console.charts.window import Window
+from labs.engine.events import FILE_NAME as EVENTS
 from labs.engine.events import Event, event_of, windows
-from labs.engine.recorded import RecordedRun
+from labs.engine.recorded import RecordedRun, all_runs
 from labs.engine.tail import read_all
 from stack.home import Home
+
+RUNS_IN_SIGHT = 3  # that fit into a live window
+SAME_WITHIN_S = 2.0  # the warden notes a fault just before the run does
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +29,10 @@ class Shade:
 
 def of_home(home: Home, window: Window) -> list[Shade]:
     """Return the faults that were on within the window, whoever put them on."""
-    lines = read_all(home.run / FILE_NAME)
-    return within(shades([event_of(line, 0.0) for line in lines], window.ends_s), window)
+    found = shades(_events(home.run / FILE_NAME), window.ends_s)
+    for run in all_runs(home.runs)[:RUNS_IN_SIGHT]:
+        found = _called(found, shades(_events(run.folder / EVENTS), window.ends_s))
+    return within(found, window)
 
 
 def of_run(run: RecordedRun) -> list[Shade]:
@@ -41,6 +48,26 @@ def shades(events: Iterable[Event], until_s: float) -> list[Shade]:
     return [
         Shade(on.name, described(dict(specs[on.name])), on.from_s, on.to_s)
         for on in windows(told, until_s)
+    ]
+
+
+def _events(path: Path) -> list[Event]:
+    return [event_of(line, 0.0) for line in read_all(path)]
+
+
+def _called(found: Iterable[Shade], of_lab: Iterable[Shade]) -> list[Shade]:
+    """Give a fault the name that its lab has for it: the warden numbers what it is asked for."""
+    names = list(of_lab)
+    return [
+        next(
+            (
+                replace(one, name=other.name)
+                for other in names
+                if other.says == one.says and abs(other.from_s - one.from_s) < SAME_WITHIN_S
+            ),
+            one,
+        )
+        for one in found
     ]
 
 
