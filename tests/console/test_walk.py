@@ -91,6 +91,7 @@ async def _break(tab, page):
     await page.get_by_label("Dashboard", exact=True).select_option("cache")
     await press(page, "Break it")
     await sees(page, "fault on: distance", LONG_MS)
+    await expect(page.locator(".run .bar i")).to_be_visible()  # the timeline has a height
     shade = page.locator(".nicegui-echart svg text", has_text="distance").first
     await expect(shade).to_be_visible()  # on the live chart, while the fault is on
     await glimpse(page, "live")

@@ -56,8 +56,10 @@ async def looked_at(tab: Tab, name: str) -> None:
 async def glimpse(page: Page, name: str) -> None:
     """Keep a picture of what moves too fast to be looked at three times."""
     if PICTURES:
-        await page.wait_for_timeout(4000)  # a run has something to show by then
+        await page.set_viewport_size({"width": DESK[0], "height": 1080})  # the charts, too
+        await page.wait_for_timeout(3500)  # a run has something to show by then
         await page.screenshot(path=Path(PICTURES) / f"{name}.png")
+        await page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
 
 
 async def _pictures(page: Page, name: str) -> None:

@@ -92,8 +92,7 @@ class Traces:
         whole = waterfall(trace, said)
         self.opened.clear()
         with self.opened:
-            title = _whole(whole)
-        focus(title)
+            focus(_whole(whole))  # in here: the row that was pressed may be gone by now
 
 
 def traces(one: LabPage) -> None:
