@@ -211,6 +211,6 @@ def test_a_busy_machine_is_told_with_the_limit_and_with_who_was_busy(tmp_path):
 
     cause = next(said for said in outside_causes(busy) if "machine was busy" in said)
 
-    assert "80% of its processors (at most 75%)" in cause
+    assert "80% of its processors (at most 60%)" in cause
     assert "cc1plus 61%" in cause
     assert "idle" not in cause
