@@ -45,9 +45,9 @@ class Served:
         return f"{self.shown.cookie_name}={self.shown.cookie_value}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """`lab console`, as a person starts it."""
+    """`lab console`, as a person starts it; one a module, for a lab in hand is in hand for all."""
     home = Home(tmp_path_factory.mktemp("console"))
     process = subprocess.Popen(
         [sys.executable, "-m", "labs", "--plain", "console"],

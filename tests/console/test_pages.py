@@ -72,6 +72,17 @@ async def test_tab_goes_into_the_editor_and_out_of_it_again(begun, open_tab):
     assert await editor.inner_text() == before
 
 
+@pytest.mark.parametrize("dark", [False, True])
+async def test_the_line_that_is_edited_can_be_read_by_everybody(begun, open_tab, dark):
+    tab = await shown(begun, open_tab, "/lab/7/repair", dark=dark)
+    await tab.page.get_by_label("File", exact=True).select_option("services/shortener/deploy.env")
+    await expect(tab.page.get_by_text("/deploy.env").first).to_be_visible(timeout=PATIENT_MS)
+    await tab.page.locator(".cm-content").click()
+    await expect(tab.page.locator(".cm-activeLineGutter").first).to_be_visible()
+
+    assert await tab.violations() == []
+
+
 async def test_the_first_stop_of_the_keyboard_skips_to_the_content(begun, open_tab):
     tab = await shown(begun, open_tab, "/lab/7")
 
