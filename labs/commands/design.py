@@ -1,7 +1,6 @@
 """`lab design`: forty-five minutes, six steps; then a strong answer beside your own figures."""
 
 import time
-from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import typer
@@ -13,7 +12,7 @@ from labs.commands.learner import session
 from labs.engine.catalogue import all_labs
 from labs.engine.design_round import DesignRound
 from labs.engine.session import Session
-from labs.loop.design import contents, playing, telling
+from labs.loop.design import contents, keeping, playing, telling
 from labs.loop.design.contents import Content, Step
 from labs.loop.design.own_figures import own_figures
 from stack.trouble import Trouble
@@ -43,7 +42,7 @@ def design(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     if end:
         if playing.open_round(now.progress.design, content) is None:
             raise Trouble("No design round is open.", "./lab design")
-        _change(now, content, lambda one: playing.end(one, content, time.time()))
+        keeping.change(now, content, lambda one: playing.end(one, content, time.time()))
     if as_json:
         _json(now, content)
     elif end or page:
@@ -56,28 +55,19 @@ def design(  # noqa: PLR0913, PLR0917 - each is an option of the verb
         raise Trouble("A design round wants somebody who answers.", BY_OPTIONS)
 
 
-def _change(now: Session, content: Content, how: Callable[[DesignRound], None]) -> DesignRound:
-    """Change the open round in the progress file; one is begun where there is none."""
-    at = time.time()
-    whole = now.file.change(lambda one: how(playing.begun(one.design, content, at)))
-    played = playing.last_round(whole.design, content)
-    assert played is not None  # begun() made it
-    return played
-
-
 def _by_options(now: Session, content: Content, step: str, said: str, ticked: str) -> None:
     if not step:
         raise Trouble("Which step was that said in?", BY_OPTIONS)
     found = content.find(step)
     if said:
-        _change(now, content, lambda one: playing.say(one, found, said))
+        keeping.change(now, content, lambda one: playing.say(one, found, said))
     if ticked:
         points = _numbers(ticked)
-        _change(now, content, lambda one: playing.tick(one, found, points))
+        keeping.change(now, content, lambda one: playing.tick(one, found, points))
 
 
 def _play(now: Session, content: Content) -> None:
-    played = _change(now, content, lambda _one: None)
+    played = keeping.change(now, content, lambda _one: None)
     _welcome(now, content, played)
     try:
         while (step := playing.step_on(played, content)) is not None:
@@ -87,7 +77,7 @@ def _play(now: Session, content: Content) -> None:
                 played = _points(now, content, played, step)
     except (KeyboardInterrupt, Stopped):
         _stopped()
-    _change(now, content, lambda one: playing.end(one, content, time.time()))
+    keeping.change(now, content, lambda one: playing.end(one, content, time.time()))
     _page(now, content)
 
 
@@ -126,11 +116,11 @@ def _one_step(now: Session, content: Content, played: DesignRound, step: Step) -
             raise
         played = _keep(now, content, step, text, time.monotonic() - began_s)
         if not text.strip():
-            return _change(now, content, lambda one: playing.go_on(one, content))
+            return keeping.change(now, content, lambda one: playing.go_on(one, content))
 
 
 def _keep(now: Session, content: Content, step: Step, text: str, seconds: float) -> DesignRound:
-    return _change(now, content, lambda one: playing.say(one, step, text, seconds))
+    return keeping.change(now, content, lambda one: playing.say(one, step, text, seconds))
 
 
 def _points(now: Session, content: Content, played: DesignRound, step: Step) -> DesignRound:
@@ -145,7 +135,7 @@ def _points(now: Session, content: Content, played: DesignRound, step: Step) -> 
         out.print(f"  *  {own.about}: {own.says}", markup=False)
     out.print(f"  They like to ask next: “{step.next}”", markup=False)
     known = [n for n in _numbers(_asked()) if n <= len(step.point)]
-    return _change(now, content, lambda one: playing.tick(one, step, known))
+    return keeping.change(now, content, lambda one: playing.tick(one, step, known))
 
 
 def _asked() -> str:
@@ -164,14 +154,7 @@ def _stopped() -> NoReturn:
 
 
 def _page(now: Session, content: Content) -> None:
-    from labs.report.design import write_design  # noqa: PLC0415 - slow to import
-
-    ended = [one for one in now.progress.design if one.ended_at]
-    played = playing.last_round(ended, content)
-    if played is None:
-        raise Trouble("No design round has ended yet.", "./lab design")
-    told = telling.page(played, content, _figures(now, content))
-    file = write_design(told, telling.place(now.home.path, played))
+    told, file = keeping.write_page(now, content)
     out = screen.console()
     out.print(f"\n{told.said} of {told.points} points, {told.spent} on the clock.", markup=False)
     out.print(f"page: {file}\nnext: ./lab next", markup=False)
@@ -179,9 +162,4 @@ def _page(now: Session, content: Content) -> None:
 
 def _json(now: Session, content: Content) -> None:
     played = playing.last_round(now.progress.design, content)
-    screen.print_json(telling.document(played, content, _figures(now, content)))
-
-
-def _figures(now: Session, content: Content) -> telling.Figures:
-    labs, known = all_labs(), now.progress
-    return {step.id: own_figures(step, labs, known, now.home) for step in content.step}
+    screen.print_json(telling.document(played, content, keeping.figures(now, content)))

@@ -8,13 +8,11 @@ import typer
 from labs import screen
 from labs.commands.asking import may_ask, number
 from labs.commands.learner import session
-from labs.engine.catalogue import all_labs, find
-from labs.engine.progress import Answered
+from labs.engine.catalogue import find
 from labs.engine.session import Session
-from labs.loop import ours
-from labs.loop.cards import AFTER_DAYS, SECONDS_EACH, Boxed, box
-from labs.loop.followup import TRANSFER, Followup, followup
-from labs.loop.runs_of import broken_run
+from labs.loop import drilling, ours
+from labs.loop.cards import SECONDS_EACH, Boxed
+from labs.loop.followup import TRANSFER
 from stack.trouble import Trouble
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
@@ -36,16 +34,17 @@ def drill(
 ) -> None:
     """Answer the interview questions that are due; then tick the points you said."""
     now = session()
-    cards = box(all_labs(), now.progress)
     if card:
+        cards = drilling.due(now, time.time(), ahead=True)
         _by_options(now, _one(cards, card), said, result, as_json=as_json)
         return
-    due = [one for one in cards if ahead or one.is_due(time.time())]
+    due = drilling.due(now, time.time(), ahead=ahead)
     if as_json:
         screen.print_json([_as_json(now, one) for one in due])
         return
     if not due:
-        _nothing(cards)
+        told = drilling.coming(drilling.due(now, time.time(), ahead=True))
+        screen.console().print(f"{told}\nnext: ./lab next", markup=False)
         return
     if not may_ask():
         raise Trouble("Cards want somebody who answers.", "./lab drill --json (or --card ID)")
@@ -61,17 +60,6 @@ def _one(cards: list[Boxed], wanted: str) -> Boxed:
     return found[0]
 
 
-def _nothing(cards: list[Boxed]) -> None:
-    out = screen.console()
-    coming = [one.due_at for one in cards if one.due_at]
-    if not cards:
-        out.print("No cards yet: each debrief brings three.\nnext: ./lab next", markup=False)
-        return
-    day = time.strftime("%Y-%m-%d", time.localtime(min(coming))) if coming else ""
-    words = f"the next one on {day}" if day else "all of them are learnt"
-    out.print(f"No card is due; {words}.\nnext: ./lab next", markup=False)
-
-
 def _ask(now: Session, one: Boxed) -> None:
     out = screen.console()
     out.print(f"\nlab {one.number:02}: {one.card.asks}", style="bold", markup=False)
@@ -83,8 +71,8 @@ def _ask(now: Session, one: Boxed) -> None:
         out.print(f"{took_s:.0f} s: shorter next time.", markup=False)
     _points(one)
     ticked = out.input("which of these did you say? (as 1,3; Enter for none) ")
-    _note(now, one, _numbers(one, ticked), typed)
-    asked = _followup(now, one)
+    asked = drilling.asked_after(now, one)
+    drilling.note(now, one, _numbers(one, ticked), typed)
     if asked is not None:
         given = number(out.input(f"{asked.asks} "))
         out.print(asked.graded(given) if given is not None else asked.because, markup=False)
@@ -109,23 +97,11 @@ def _numbers(one: Boxed, typed: str) -> list[int]:
     return sorted({known[word] for word in words if word in known})
 
 
-def _note(now: Session, one: Boxed, said: list[int], typed: str) -> None:
-    answer = Answered(at=time.time(), said=said, of=len(one.card.points), typed=typed)
-    now.file.change(lambda whole: whole.drill.setdefault(one.id, []).append(answer))
-
-
-def _followup(now: Session, one: Boxed) -> Followup | None:
-    folder = find(one.card.lab)
-    run = broken_run(now.home, now.progress.lab(folder.lab.slug))
-    return followup(run, one.step) if run is not None else None
-
-
 def _by_options(
     now: Session, one: Boxed, said: str, result: float | None, *, as_json: bool
 ) -> None:
-    asked = _followup(now, one)
-    _note(now, one, _numbers(one, said), "")
-    after = next(b for b in box(all_labs(), now.progress) if b.id == one.id)
+    asked = drilling.asked_after(now, one)
+    after = drilling.note(now, one, _numbers(one, said))
     graded = asked.graded(result) if asked is not None and result is not None else ""
     if as_json:
         right = asked.holds(result) if asked is not None and result is not None else None
@@ -138,12 +114,11 @@ def _by_options(
     out = screen.console()
     if graded:
         out.print(graded, markup=False)
-    again = f"again in {AFTER_DAYS[after.step]} days" if after.due_at else "learnt"
-    out.print(f"Noted: {again}.\nnext: ./lab next", markup=False)
+    out.print(f"Noted: {drilling.again(after)}.\nnext: ./lab next", markup=False)
 
 
 def _as_json(now: Session, one: Boxed) -> dict[str, Any]:
-    asked = _followup(now, one)
+    asked = drilling.asked_after(now, one)
     return {
         "id": one.id,
         "lab": one.number,

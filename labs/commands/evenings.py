@@ -63,21 +63,8 @@ def _board(now: Session, *, as_json: bool) -> None:
 
 
 def _show(row: dict[str, Any]) -> None:
-    words = [str(row["state"])]
-    words += [f"due again {_day(row['due_at'])}"] if row["due_at"] else []
-    words += [f"{row['checks']} checks, {row['fails']} failed"] if row["checks"] else []
-    words += [f"{row['hints']} hints"] if row["hints"] else []
-    if row["diagnosed"] is not None:
-        times = f"try {row['diagnoses']}"
-        words.append(f"diagnosis right ({times})" if row["diagnosed"] else "diagnosis not right")
-    if row["minutes_to_mitigate"] is not None:
-        words.append(f"{row['minutes_to_mitigate']:g} min from outage to repair")
     screen.console().print(f"{row['number']:02}  {row['title']}", markup=False)
-    screen.console().print(f"    {', '.join(words)}", markup=False)
-
-
-def _day(moment_s: float) -> str:
-    return time.strftime("%Y-%m-%d", time.localtime(moment_s))
+    screen.console().print(f"    {board.told(row)}", markup=False)
 
 
 def next_evening(as_json: Json = False) -> None:

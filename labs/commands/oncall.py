@@ -40,9 +40,8 @@ def oncall(
     """Be paged: run an incident, look, then answer with --component --mechanism --evidence."""
     now = session()
     known = calls.eligible(all_labs(), now.progress)
-    if len(known) < calls.OPENS_AFTER:
-        said = f"On-call opens after {calls.OPENS_AFTER} labs; you have {len(known)}."
-        raise Trouble(said, "./lab next")
+    if (closed := calls.still_closed(known)) is not None:
+        raise closed
     if mechanism:
         _answer(now, known, (component, mechanism, evidence), as_json=as_json)
         return
@@ -53,7 +52,7 @@ def _page(now: Session, known: list[LabFolder], seed: int) -> None:
     have_programs()
     drawn, out = calls.incident(known, seed), screen.console()
     folder = find(drawn.slug)
-    root = lay_variant(folder, drawn.variant, now.home.path / "oncall" / "project")
+    root = lay_variant(folder, drawn.variant, calls.project(now.home))
     unnamed = calls.UnnamedFolder(folder, drawn.traffic)
     audience = Audience(stage=lambda words: out.print(f"{words} ...", markup=False))
     out.print("You are paged: something is wrong with the links, they say. Or nothing is.")
@@ -83,11 +82,10 @@ def _answer(
     now: Session, known: list[LabFolder], given: tuple[str, str, str], *, as_json: bool
 ) -> None:
     """Grade the incident that is open; it is replayed over the labs it was drawn from."""
-    still_open = [call for call in now.progress.oncall if not call.ended_at]
-    if not still_open:
+    call = calls.open_call(now.progress)
+    if call is None:
         raise Trouble("You are not paged right now.", "./lab oncall")
-    call = still_open[-1]
-    of_then = [folder for folder in known if folder.lab.slug in call.known] or known
+    of_then = calls.of_then(known, call)
     component, mechanism, evidence = given
     mechanism = pick("mechanism", mechanism, [one for one, _ in calls.choices(of_then, call.seed)])
     run, cited = RecordedRun(now.home.runs / call.run), None

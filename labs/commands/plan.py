@@ -7,9 +7,7 @@ import typer
 
 from labs import screen
 from labs.commands.learner import session
-from labs.engine.catalogue import all_labs
 from labs.loop import plan as planning
-from labs.loop.standing import standing
 from stack.trouble import Trouble
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
@@ -33,9 +31,7 @@ def plan(
     day = planning.day_of(typed, today)
     if interview:
         now.file.change(lambda whole: setattr(whole, "interview", day.isoformat()))
-    labs, known = all_labs(), now.progress
-    solved = {f.lab.number for f in labs if standing(known.lab(f.lab.slug)).word == "solved"}
-    made = planning.make(planning.read_path(), labs, solved, today, day)
+    made = planning.of_progress(now.progress, day, today)
     if as_json:
         screen.print_json(_as_json(day, made))
         return

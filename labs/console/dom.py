@@ -6,7 +6,7 @@ HTML as it is meant: a screen reader and a keyboard know it without any help fro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from nicegui import ui
@@ -59,11 +59,18 @@ def html(code: str, classes: str = "") -> Element:
 class Field:
     """A labelled input whose value is known here as soon as it was typed."""
 
+    tag_name = "input"
+
     def __init__(self, label: str, kind: str = "text", hint: str = "", **attributes: Any) -> None:
         self.value = str(attributes.get("value", ""))
         with tag("div", classes="field"):
             named = tag("label", label, "field-label")
-            self.element = tag("input", type=kind, autocomplete="off", **attributes)
+            shown = attributes | ({"type": kind} if self.tag_name == "input" else {})
+            if (
+                "value" in shown
+            ):  # ^: what it begins with; as a property it would undo what is typed
+                shown["^value"] = shown.pop("value")
+            self.element = tag(self.tag_name, autocomplete="off", **shown)
             named.props["for"] = self.element.html_id
             if hint:
                 said = tag("span", hint, "field-hint")
@@ -72,6 +79,45 @@ class Field:
 
     def _typed(self, event: Any) -> None:
         self.value = str(event.args)
+
+    def clear(self) -> None:
+        """Empty it, here and in the browser."""
+        self.value = ""
+        ui.run_javascript(f"getHtmlElement({self.element.id}).value = ''")
+
+
+class Area(Field):
+    """A labelled field for more than one line."""
+
+    tag_name = "textarea"
+
+
+class Ticks:
+    """A question with points to tick; `chosen` are their numbers, from 1."""
+
+    def __init__(
+        self,
+        legend: str,
+        points: Iterable[str],
+        chosen: Iterable[int] = (),
+        on_change: Callable[[], Any] = lambda: None,
+    ) -> None:
+        self.chosen = set(chosen)
+        self._on_change = on_change
+        with tag("fieldset"):
+            tag("legend", legend)
+            for number, point in enumerate(points, 1):
+                self._pick(number, point)
+
+    def _pick(self, number: int, point: str) -> None:
+        def ticked(event: Any) -> None:
+            (self.chosen.add if event.args else self.chosen.discard)(number)
+            self._on_change()
+
+        with tag("label", classes="pick"):
+            box = tag("input", type="checkbox", checked=number in self.chosen)
+            tag("span", point)
+        box.on("change", ticked, js_handler="(e) => emit(e.target.checked)")
 
 
 class Choice:

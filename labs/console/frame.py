@@ -19,7 +19,15 @@ from stack.trouble import Trouble
 
 STATIC = Path(__file__).parent / "static"
 STATIC_URL = "/console"
-PLACES = (("Labs", "/"), ("Stack", "/stack"))
+PLACES = (
+    ("Labs", "/"),
+    ("Progress", "/progress"),
+    ("Drill", "/drill"),
+    ("Design", "/design"),
+    ("On call", "/oncall"),
+    ("Words", "/words"),
+    ("Stack", "/stack"),
+)
 BOLT = (
     '<svg viewBox="0 0 24 24" aria-hidden="true"><path fill="none" stroke="currentColor" '
     'stroke-width="1.8" stroke-linecap="round" d="M1.5 12h4M18.5 12h4"/>'

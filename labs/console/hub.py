@@ -17,6 +17,8 @@ from typing import Any
 
 from nicegui import Client
 
+from labs.console import memory
+from labs.console.charts.prometheus import Prometheus
 from labs.console.jobs import Job, Jobs
 from labs.console.under_way import Snapshot, UnderWay
 from labs.engine.catalogue import LabFolder
@@ -43,6 +45,7 @@ class Seen:
     diff: str = ""  # what the learner changed since the lab was started
     changed_at: int = 0  # grows with each change of the progress file or of the workspace
     job_at: int = 0  # grows with each thing that a job says
+    ended: int = 0  # grows with each run that has ended
 
 
 class Hub:
@@ -59,6 +62,9 @@ class Hub:
         self._stamp: tuple[int, int] = (0, 0)
         self._looking = threading.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._prometheus: tuple[str, Prometheus] | None = None
+        self._tidied_at = 0.0
+        self.reading = asyncio.Lock()  # a run's traces: large for a moment, so one page at a time
 
     async def watch(self) -> None:
         """Keep looking; nothing is asked while no page is open."""
@@ -67,12 +73,21 @@ class Hub:
                 with contextlib.suppress(Trouble, OSError):
                     await asyncio.to_thread(self.look)
                     await asyncio.to_thread(self.look_at_stack)
+            await self._tidy()
             await asyncio.sleep(TICK_S)
+
+    async def _tidy(self) -> None:
+        """Give memory back now and then, but never while something is measured."""
+        due = time.monotonic() - self._tidied_at > memory.TIDY_EVERY_S
+        if due and self.seen.run is None:
+            self._tidied_at = time.monotonic()
+            await asyncio.to_thread(memory.give_back)
 
     def look(self) -> None:
         """Look at the run and at the files; blocking, for a thread."""
         with self._looking:
-            self.seen.run = self._under_way.look()
+            before, self.seen.run = self.seen.run, self._under_way.look()
+            self.seen.ended += before is not None and self.seen.run is None
             stamp = (_stamp(self.session.file.path), newest(self.session.workspace.path))
             if stamp != self._stamp:
                 self._look_at_files()
@@ -87,6 +102,15 @@ class Hub:
             self.seen.stack = Warden(self.home).status()
         except Trouble:
             self.seen.stack = dict(DOWN)
+
+    async def prometheus(self) -> Prometheus:
+        """Return the one client that all pages ask with: each would load its own certificates."""
+        url = self.home.url("prometheus")
+        if self._prometheus is None or self._prometheus[0] != url:
+            old, self._prometheus = self._prometheus, (url, Prometheus(url))
+            if old is not None:
+                await old[1].close()
+        return self._prometheus[1]
 
     def _look_at_files(self) -> None:
         workspace = self.session.workspace

@@ -1,4 +1,4 @@
-"""One open page of a lab: what the parts of it are given."""
+"""One open page: what the parts of it are given."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from labs.engine.progress import LabProgress
 
 
 @dataclass(frozen=True)
-class LabPage:
-    """The lab, and whether it is the one in hand."""
+class View:
+    """A page that looks at the stack, whatever runs on it."""
 
     hub: Hub
     frame: Frame
+
+
+@dataclass(frozen=True)
+class LabPage(View):
+    """The lab, and whether it is the one in hand."""
+
     folder: LabFolder
     in_hand: bool
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from labs.console import memory
 from labs.console.gate import Gate, Pass
 from stack.home import LOOPBACK, Home
 from stack.trouble import Trouble
@@ -55,6 +56,7 @@ def application(home: Home) -> ASGIApp:
 
     from labs.console import pages  # noqa: PLC0415
 
+    memory.share_one_heap()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     pages.register(home)
     ui.run_with(app, title="Short Circuit", language="en-US", dark=None, **pages.LOOK)
@@ -91,5 +93,6 @@ async def _serve(app: ASGIApp, listener: socket.socket, up: Callable[[], None]) 
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)
     if server.started:
+        memory.set_aside()
         up()
     await serving

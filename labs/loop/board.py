@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labs.engine.catalogue import LabFolder
@@ -57,6 +57,22 @@ def listed(folder: LabFolder, progress: Progress, *, spoil: bool = False) -> dic
 def rows(labs: Sequence[LabFolder], progress: Progress) -> list[dict[str, Any]]:
     """Return the whole board."""
     return [row(folder, progress.lab(folder.lab.slug)) for folder in labs]
+
+
+def told(row: Mapping[str, Any]) -> str:
+    """Return a row in words."""
+    words = [str(row["state"])]
+    if row["due_at"]:
+        day = time.strftime("%Y-%m-%d", time.localtime(row["due_at"]))
+        words.append(f"due again {day}")
+    words += [f"{row['checks']} checks, {row['fails']} failed"] if row["checks"] else []
+    words += [f"{row['hints']} hints"] if row["hints"] else []
+    if row["diagnosed"] is not None:
+        times = f"try {row['diagnoses']}"
+        words.append(f"diagnosis right ({times})" if row["diagnosed"] else "diagnosis not right")
+    if row["minutes_to_mitigate"] is not None:
+        words.append(f"{row['minutes_to_mitigate']:g} min from outage to repair")
+    return ", ".join(words)
 
 
 def calibration(progress: Progress) -> str:

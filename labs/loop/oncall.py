@@ -10,14 +10,17 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from labs.engine.catalogue import LabFolder
 from labs.engine.model import Lab
-from labs.engine.progress import Progress
+from labs.engine.progress import OnCall, Progress
 from labs.loop.cited import Cited
 from labs.loop.diagnosis import Judged, judge
 from labs.loop.standing import standing
+from stack.home import Home
+from stack.trouble import Trouble
 
 OPENS_AFTER = 4
 LIMIT_S = 15 * 60.0
@@ -69,6 +72,28 @@ def eligible(labs: Sequence[LabFolder], progress: Progress) -> list[LabFolder]:
         for folder in labs
         if folder.lab.diagnosis and standing(progress.lab(folder.lab.slug)).word in known
     ]
+
+
+def still_closed(known: Sequence[LabFolder]) -> Trouble | None:
+    """Return why nobody is paged yet; nothing where enough labs are known."""
+    if len(known) >= OPENS_AFTER:
+        return None
+    return Trouble(f"On-call opens after {OPENS_AFTER} labs; you have {len(known)}.", "./lab next")
+
+
+def open_call(progress: Progress) -> OnCall | None:
+    """Return the newest incident that was not answered yet."""
+    return next((call for call in reversed(progress.oncall) if not call.ended_at), None)
+
+
+def of_then(known: Sequence[LabFolder], call: OnCall) -> list[LabFolder]:
+    """Return the labs that an incident was drawn from: its seed replays over those."""
+    return [folder for folder in known if folder.lab.slug in call.known] or list(known)
+
+
+def project(home: Home) -> Path:
+    """Return where the code of an incident is laid out."""
+    return home.path / "oncall" / "project"
 
 
 def incident(known: Sequence[LabFolder], seed: int) -> Incident:

@@ -12,7 +12,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labs.engine.catalogue import CHECKOUT, LabFolder
+from labs.engine.catalogue import CHECKOUT, LabFolder, all_labs
+from labs.engine.progress import Progress
+from labs.loop.standing import standing
 from stack.trouble import Trouble
 
 FIVE_WEEKS = CHECKOUT / "labs" / "paths" / "five-weeks.toml"
@@ -108,6 +110,13 @@ def make(
         tuple(stop.number for stop in path.stops if stop.number not in here),
         tuple(stop.number for stop in path.stops if stop.number in solved),
     )
+
+
+def of_progress(progress: Progress, interview: dt.date, today: dt.date) -> Plan:
+    """Return the five weeks for somebody who has solved what this progress says."""
+    labs = all_labs()
+    solved = {f.lab.number for f in labs if standing(progress.lab(f.lab.slug)).word == "solved"}
+    return make(read_path(), labs, solved, today, interview)
 
 
 def _kept(wanted: Sequence[Stop], room: int) -> list[Stop]:

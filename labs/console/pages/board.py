@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from labs.console.dom import heading, link, tag
 from labs.console.frame import page
 from labs.console.hub import Hub
+from labs.console.parts.tonight import tonight
 from labs.engine.catalogue import all_labs
 from labs.loop import board as scores
-from labs.loop.tonight import tonight
 
 
 def show(hub: Hub) -> None:
@@ -36,7 +35,7 @@ def _board(hub: Hub) -> None:
         _figure("solved", f"{_count(rows, 'state', 'solved')} of {len(rows)}")
         _figure("diagnosed right", str(_count(rows, "diagnosed", True)))
         _figure("runs judged", str(sum(row["checks"] for row in rows)))
-    _tonight(hub)
+    tonight(hub)
     for line in (scores.calibration(progress), scores.on_call(progress)):
         if line:
             tag("p", line, "soft")
@@ -44,19 +43,6 @@ def _board(hub: Hub) -> None:
     with tag("ul", classes="board", aria_labelledby="labs"):
         for folder in labs:
             _lab(scores.listed(folder, progress))
-
-
-def _tonight(hub: Hub) -> None:
-    items = tonight(all_labs(), hub.session.progress, time.time())
-    if not items:
-        return
-    with tag("section", classes="card", aria_labelledby="tonight"):
-        heading(2, "Tonight", id="tonight")
-        with tag("ul", classes="ticks"):
-            for item in items:
-                with tag("li", classes="now"):
-                    tag("span", f"{item.what[:1].upper()}{item.what[1:]}, {item.minutes} min ")
-                    tag("code", item.command)
 
 
 def _lab(row: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from labs.console.frame import refused
 from labs.console.hub import Hub
 from labs.console.lab_page import LabPage
 from labs.console.pages.lab import lab_page
+from labs.console.parts.share import share
 from labs.engine.catalogue import LabFolder, find
 from labs.engine.progress import LabProgress
 from labs.engine.recorded import RecordedRun
@@ -56,6 +57,8 @@ def _draw(one: LabPage) -> None:
             heading(2, "Not yet", id="not-yet")
             tag("p", "The debrief tells how it ends, so it opens once the lab is solved.", "soft")
     _both_runs(one, done)
+    if done.solved_at is not None:
+        share(one)
 
 
 def _words(one: LabPage, done: LabProgress) -> None:

@@ -14,7 +14,15 @@ from stack.trouble import Trouble
 
 FOR_S, RPS, SECONDS = "30", "300", "20"
 TARGETS = {"proxy": "shortener-*.redis", "process": "shortener-a", "table": "links"}
-EXAMPLES = {"latency": "300", "delay": "300", "offset_s": "60", "delay_ms": "2000"}
+EXAMPLES = {
+    "latency": "300",
+    "delay": "300",
+    "rate": "10",
+    "average_size": "64",
+    "bytes": "1000",
+    "offset_s": "60",
+    "delay_ms": "2000",
+}
 
 
 def by_hand(frame: Frame, hub: Hub) -> None:

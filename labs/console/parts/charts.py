@@ -16,12 +16,11 @@ from labs.console.charts.board import Board, Panel
 from labs.console.charts.drawing import Drawing, draw
 from labs.console.charts.look import Look
 from labs.console.charts.option import option
-from labs.console.charts.prometheus import Prometheus
 from labs.console.charts.table import Table, table
 from labs.console.charts.window import Window
 from labs.console.dom import Choice, heading, tag, words
 from labs.console.frame import refused
-from labs.console.lab_page import LabPage
+from labs.console.lab_page import View
 from labs.console.looks import follow_looks
 from labs.engine.recorded import RecordedRun, all_runs
 from stack.trouble import Trouble
@@ -46,8 +45,9 @@ class Chart:
 class Charts:
     """The dashboard that is open in this page."""
 
-    def __init__(self, one: LabPage) -> None:
+    def __init__(self, one: View, *, names_faults: bool) -> None:
         self.one = one
+        self.names_faults = names_faults
         self.look = Look()
         self.known = False
         self.live = True
@@ -99,11 +99,11 @@ class Charts:
         run = None if self.live else next(iter(all_runs(home.runs)), None)
         window = Window.of_run(run) if run else Window.live(time.time(), LIVE_S)
         shades = tuple(await asyncio.to_thread(self._shades, run, window))
-        self.says.text = _when(run)
+        self.says.text = _when(run) + " Shaded: a fault was on." * self.names_faults
         try:
-            async with Prometheus(home.url("prometheus")) as asked:
-                drawn = [draw(asked, chart.panel, window, shades) for chart in self.charts]
-                drawings = await asyncio.gather(*drawn)
+            asked = await self.one.hub.prometheus()
+            drawn = [draw(asked, chart.panel, window, shades) for chart in self.charts]
+            drawings = await asyncio.gather(*drawn)
         except Trouble as trouble:
             self._refuse(trouble)
             return
@@ -112,6 +112,8 @@ class Charts:
             self._show(chart, drawing)
 
     def _shades(self, run: RecordedRun | None, window: Window) -> list[faults.Shade]:
+        if not self.names_faults:
+            return []
         return faults.of_run(run) if run else faults.of_home(self.one.hub.home, window)
 
     def _refuse(self, trouble: Trouble) -> None:
@@ -135,9 +137,9 @@ class Charts:
                 figures(table(drawing))
 
 
-def charts(one: LabPage) -> None:
-    """Put the dashboards on a page."""
-    Charts(one)
+def charts(one: View, *, names_faults: bool = True) -> None:
+    """Put the dashboards on a page; on call nobody says which fault is on."""
+    Charts(one, names_faults=names_faults)
 
 
 def _chart(panel: Panel) -> Chart:
@@ -181,5 +183,5 @@ def figures(shown: Table) -> None:
 
 def _when(run: RecordedRun | None) -> str:
     if run is None:
-        return f"The last {LIVE_S} seconds, live. Shaded: a fault was on."
-    return f"Run {run.run_id}. Shaded: a fault was on."
+        return f"The last {LIVE_S} seconds, live."
+    return f"Run {run.run_id}."

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from labs.console.dom import heading, link, tag
+from nicegui import ui
+
+from labs.console.dom import button, heading, link, tag
+from labs.console.frame import refused
 from labs.console.lab_page import LabPage
 from labs.engine.next_step import Place, next_step
+from stack.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ def steps(one: LabPage) -> None:
     with tag("section", classes="card", aria_labelledby="loop"):
         heading(2, "Where you are", id="loop")
         shown = tag("ol", classes="ticks")
+        later = tag("div", classes="row")
+        told = tag("div", role="status", aria_live="polite")
 
     def draw() -> None:
         shown.clear()
@@ -32,8 +39,27 @@ def steps(one: LabPage) -> None:
         with shown:
             for step in of_place(place):
                 _show(step, following, f"/lab/{one.folder.lab.number}")
+        later.clear()
+        if one.done.solved_at is None:
+            with later:
+                button("Leave it for later", lambda: _skip(one, told), "small")
 
     one.frame.follow(lambda: one.hub.seen.place, draw)
+
+
+async def _skip(one: LabPage, told: Any) -> None:
+    """Do what `lab skip` does, and go back to the labs."""
+    try:
+        trouble = (await one.hub.asides.run("skip", str(one.folder.lab.number))).trouble
+    except Trouble as busy:
+        trouble = busy
+    one.hub.changed()
+    if trouble is None:
+        ui.navigate.to("/")
+        return
+    told.clear()
+    with told:
+        refused(trouble)
 
 
 def of_place(place: Place) -> tuple[Step, ...]:

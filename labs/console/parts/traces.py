@@ -8,7 +8,7 @@ from typing import Any
 
 from labs.console.dom import Choice, button, focus, heading, html, tag, words
 from labs.console.frame import refused
-from labs.console.lab_page import LabPage
+from labs.console.lab_page import View
 from labs.console.waterfall import Bar, Said, Section, Waterfall, failed, slow, waterfall
 from labs.engine import traces as found
 from labs.engine.spans import Trace, short_id
@@ -20,7 +20,7 @@ MOST = 10
 class Traces:
     """The list of traces in this page, and the one that is open."""
 
-    def __init__(self, one: LabPage) -> None:
+    def __init__(self, one: View) -> None:
         self.one = one
         self.wanted = "slow"
         with tag("section", classes="card", aria_labelledby="traces"):
@@ -34,8 +34,8 @@ class Traces:
             self.opened = tag("div")
         one.frame.follow(self._state, lambda: one.hub.in_background(self.load()))
 
-    def _state(self) -> tuple[int, bool]:
-        return (self.one.hub.seen.changed_at, self.one.hub.seen.run is None)
+    def _state(self) -> int:
+        return self.one.hub.seen.ended
 
     async def turn(self, wanted: str) -> None:
         """Turn between slow and failed ones."""
@@ -44,20 +44,24 @@ class Traces:
 
     async def load(self, _event: Any = None) -> None:
         """Read the traces and list them."""
-        home = self.one.hub.home
         try:
-            source = await asyncio.to_thread(found.source, home)
+            async with self.one.hub.reading:
+                words, picked = await asyncio.to_thread(self._picked)
         except Trouble as trouble:
             self.listed.clear()
             with self.listed:
                 refused(trouble)
             return
-        pick = slow if self.wanted == "slow" else failed
-        picked = pick(source.traces, MOST)
-        self.count.text = f"{len(source.traces)} traces from {source.words}"
+        self.count.text = words
         self.listed.clear()
         with self.listed:
             self._list(picked)
+
+    def _picked(self) -> tuple[str, list[Trace]]:
+        """Return where they were read from, and the few to show; the rest is let go of here."""
+        source = found.source(self.one.hub.home)
+        pick = slow if self.wanted == "slow" else failed
+        return f"{len(source.traces)} traces from {source.words}", pick(source.traces, MOST)
 
     def _list(self, picked: Sequence[Trace]) -> None:
         if not picked:
@@ -95,7 +99,7 @@ class Traces:
             focus(_whole(whole))  # in here: the row that was pressed may be gone by now
 
 
-def traces(one: LabPage) -> None:
+def traces(one: View) -> None:
     """Put the traces on a page."""
     Traces(one)
 
