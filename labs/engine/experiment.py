@@ -44,6 +44,7 @@ from labs.engine.seed import seed_sql
 from labs.engine.timeline import Timeline
 from labs.engine.tree import content_hash
 from labs.engine.verdict import Verdict, judge
+from labs.engine.warm import warm
 from stack.components.postgres import SUPERUSER
 from stack.home import Home
 from stack.warden.client import DoesNotStart, Warden
@@ -156,6 +157,7 @@ class _Run:
         self._tell("steady state")
         self.collector.open()
         probes.prepare()
+        warm(self.lab, self.of.home.url)
         dsn = self.of.home.dsn(role=SUPERUSER, database=DATABASE)
         sampler = Sampler(dsn, self.run_dir / "samples.jsonl")
         sampler.start()

@@ -48,6 +48,14 @@ class Seed(Part):
     sql: str = Field(default="", description='sql = "INSERT ..." for what the others cannot say')
 
 
+class Warm(Part):
+    """Visits before the timeline, all at once and each one awaited: they open the pools."""
+
+    codes: tuple[str, ...] = Field(min_length=1, description='codes = ["warm{n:02}"]')
+    count: int = Field(ge=1, le=100, description="count = 40")
+    to: Name = Field(default="edge", description='to = "edge", or one instance: "shortener-a"')
+
+
 class Phase(Part):
     """One stretch of load; the shape and user are loadtests' words."""
 
@@ -164,6 +172,7 @@ class Lab(Part):
         default_factory=dict, description='[scale] with SHORTENER_CACHE_TTL_S = "2"'
     )
     seed: Seed = Field(default=Seed(), description="[[seed.link]] and [[seed.account]]")
+    warm: tuple[Warm, ...] = Field(default=(), description="[[warm]] tables")
     load: tuple[Phase, ...] = Field(min_length=1, description="[[load]] tables, at least one")
     fault: tuple[Fault, ...] = Field(default=(), description="[[fault]] tables")
     action: tuple[Action, ...] = Field(default=(), description="[[action]] tables")

@@ -24,7 +24,7 @@ README = CHECKOUT / "labs" / "README.md"
 BEGIN = "<!-- kill table: begin (./lab verify --table --write) -->"
 END = "<!-- kill table: end -->"
 
-_RUN_BY = {"needs", "scale", "seed", "load", "fault", "action", "timeout_s", "recover_s"}
+_RUN_BY = {"needs", "scale", "seed", "warm", "load", "fault", "action", "timeout_s", "recover_s"}
 _BOUNDS = {"id", "measure", "of", "at_most", "at_least", "equals", "between", "min_samples"}
 
 
