@@ -45,6 +45,4 @@ RUN printf '#!/bin/sh\nexec /opt/venv/bin/python -m labs "$@"\n' >/usr/local/bin
 WORKDIR /app
 USER 1000:1000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=10s --start-period=180s --retries=6 \
-    CMD ["/opt/venv/bin/python", "-m", "stack.compose.console", "--healthy"]
 CMD ["/opt/venv/bin/python", "-B", "-m", "stack.compose.console"]

@@ -31,6 +31,17 @@ def run(words: Sequence[str], only: Sequence[str] = ALL_BUT_THE_PROFILES) -> int
     return _call([*compose, "exec", *terminal, "console", "lab", *words])
 
 
+def ask(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run one verb on the containers and return what it said; they are brought up if need be."""
+    compose = command()
+    if not console_is_healthy(compose):
+        bring_up(compose)
+    asked = [*compose, "exec", "-T", "console", "lab", *words]
+    return subprocess.run(  # noqa: S603
+        asked, cwd=CHECKOUT, env=environment(), capture_output=True, text=True, check=False
+    )
+
+
 def command() -> list[str]:
     """Return Compose v2 where Docker has it, docker-compose where it has not."""
     for words in (["docker", "compose"], ["docker-compose"]):

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self
 
 import asyncpg
-import httpx2
 
+from chaos.held import held
 from labs.engine.actions import Stage
 from labs.engine.evidence import Evidence
 from labs.engine.measures import Measured, Table, measure
@@ -184,10 +184,10 @@ async def _reconciled(stage: Stage, wait_s: float) -> dict[str, Any]:
             wrote = await connection.fetchval(_WROTE)
     finally:
         await connection.close()
-    held = _held(stage) - _MARK["held"]
+    waited = _held(stage) - _MARK["held"]
     clicks = sum(len(ids[link]) for link in links)
     found = {"clicks": clicks, "over": over, "missing": missing, "lag": lag}
-    return {**found, "writes": wrote, "held": held}
+    return {**found, "writes": wrote, "held": waited}
 
 
 async def _connected(stage: Stage) -> asyncpg.Connection:
@@ -206,8 +206,7 @@ async def _counted(connection: asyncpg.Connection) -> dict[int, int]:
 
 def _held(stage: Stage) -> int:
     """How often the database's answers were made to wait, by the proxy's own count."""
-    seen = httpx2.get(f"{stage.url('proxy')}/stats", timeout=WITHIN_S).json()["proxies"]
-    return int(seen["analytics.postgres"]["held"]["total"])
+    return held(stage.url("proxy")).get("analytics.postgres", 0)
 
 
 def _broker(stage: Stage) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import asyncpg
-import httpx2
 
+from chaos.held import held as held_by_link
 from labs.engine.actions import Stage
 from labs.engine.evidence import Evidence
 from labs.engine.measures import Measured, Table, measure
@@ -107,7 +107,7 @@ async def _marked(stage: Stage) -> Mark:
         last = await connection.fetchval("SELECT coalesce(max(id), 0) FROM links")
     finally:
         await connection.close()
-    return {"ends": ends, "last": last, "held": _held(stage)}
+    return {"ends": ends, "last": last, "held": held_by_link(stage.url("proxy"))}
 
 
 async def _reconciled(stage: Stage, wait_s: float) -> dict[str, Any]:
@@ -127,7 +127,8 @@ async def _reconciled(stage: Stage, wait_s: float) -> dict[str, Any]:
         ghosts = ids.keys() - await _codes(connection, "code = ANY($1)", list(ids))
     finally:
         await connection.close()
-    held = {name: count - _MARK["held"].get(name, 0) for name, count in _held(stage).items()}
+    now = held_by_link(stage.url("proxy"))
+    held = {name: count - _MARK["held"].get(name, 0) for name, count in now.items()}
     return {
         "links": len(links),
         "lost": len(lost),
@@ -146,12 +147,6 @@ async def _connected(stage: Stage) -> asyncpg.Connection:
 async def _codes(connection: asyncpg.Connection, which: str, value: object) -> set[str]:
     found = await connection.fetch(f"SELECT code FROM links WHERE {which}", value)  # noqa: S608 - ours
     return {row["code"] for row in found}
-
-
-def _held(stage: Stage) -> dict[str, int]:
-    """How often each link's bytes were made to wait, by the proxy's own count."""
-    seen = httpx2.get(f"{stage.url('proxy')}/stats", timeout=WITHIN_S).json()["proxies"]
-    return {name: link["held"]["total"] for name, link in seen.items()}
 
 
 class _Topic:
