@@ -81,7 +81,8 @@ class ComposeEdge(Resident, Edge):
     async def prepare(self) -> None:
         """Fill in the configuration, and have the running HAProxy read it."""
         await self.write()
-        with contextlib.suppress(OSError):  # not there yet: it will read it when it starts
+        # Not there yet: it reads it when it starts. (A timeout is an OSError too, and no excuse.)
+        with contextlib.suppress(FileNotFoundError, ConnectionError):
             await self._master("reload")
             await self._accepted()
 
@@ -102,6 +103,7 @@ class ComposeEdge(Resident, Edge):
             socket = self.cwd() / MASTER_SOCKET
             reader, writer = await asyncio.open_unix_connection(socket)
             writer.write(command.encode() + b"\n")
+            writer.write_eof()  # it keeps a connection open for more commands until then
             answer = await reader.read()
             writer.close()
         return answer.decode(errors="replace")

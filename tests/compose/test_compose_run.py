@@ -24,7 +24,7 @@ from stack.home import CHECKOUT
 PROJECT = "short-circuit-test"
 PUBLISHED = ("EDGE", "PROMETHEUS", "GRAFANA", "JAEGER", "LOCUST")
 HEALTHY_WITHIN_S = 120  # the engine asks every half a minute
-BACK_WITHIN_S = 20
+BACK_WITHIN_S = 60
 REFUSED, SILENT = 7, 28  # curl's exit codes
 pytestmark = [
     pytest.mark.e2e,
@@ -117,10 +117,17 @@ def test_all_are_up_and_healthy(stack):
     assert (ended, ill) == ([], [])
 
 
-def test_the_edge_answers_on_this_machines_loopback_and_nowhere_else(stack):
-    visit = http.client.HTTPConnection("127.0.0.1", stack["EDGE"], timeout=5)
+def status_at(port):
+    visit = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     visit.request("GET", "/nobody-made-this")
-    assert visit.getresponse().status == 404
+    return visit.getresponse().status
+
+
+def test_the_edge_answers_on_this_machines_loopback_and_nowhere_else(stack):
+    give_up_s = time.monotonic() + BACK_WITHIN_S
+    while (status := status_at(stack["EDGE"])) == 503 and time.monotonic() < give_up_s:
+        time.sleep(0.5)  # HAProxy has just read who is behind it, and looks at them first
+    assert status == 404
 
     (pod,) = [name for name in left("container") if docker("port", name)]
     published = docker("port", pod).split("\n")
@@ -201,7 +208,7 @@ def test_haproxy_read_its_configuration_again_without_a_new_container(stack):
     asks = (
         "import socket; s = socket.socket(socket.AF_UNIX);"
         " s.connect('/lab/data/edge/master.sock'); s.sendall(b'show proc\\n');"
-        " print(s.makefile().read())"
+        " s.settimeout(5); print(s.recv(65536).decode())"
     )
     code, said, wrong = compose("exec", "-T", "console", "python3", "-c", asks)
 
