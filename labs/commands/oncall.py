@@ -13,8 +13,10 @@ from labs.engine.catalogue import LabFolder, all_labs, find
 from labs.engine.experiment import Audience, Experiment
 from labs.engine.progress import OnCall
 from labs.engine.recorded import RecordedRun
+from labs.engine.rerun import run_until_sure
 from labs.engine.session import Session
 from labs.engine.tree import lay_variant
+from labs.engine.verdict import Outcome, Verdict
 from labs.loop import oncall as calls
 from labs.loop.cited import find_cited
 from labs.loop.diagnosis import pick
@@ -30,8 +32,11 @@ def register(app: typer.Typer) -> None:
     app.command("oncall")(oncall)
 
 
-def oncall(
+def oncall(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     seed: Annotated[int | None, typer.Option(help="Replay an incident.")] = None,
+    labs: Annotated[
+        str, typer.Option(help="Draw from these (01,03,07), known or not: the same for a team.")
+    ] = "",
     component: Annotated[str, typer.Option(help="Your answer: where it is.")] = "",
     mechanism: Annotated[str, typer.Option(help='What it is; "nothing" if nothing.')] = "",
     evidence: Annotated[str, typer.Option(help="From this run, as for diagnose.")] = "",
@@ -40,11 +45,12 @@ def oncall(
     """Be paged: run an incident, look, then answer with --component --mechanism --evidence."""
     now = session()
     known = calls.eligible(all_labs(), now.progress)
-    if (closed := calls.still_closed(known)) is not None:
-        raise closed
     if mechanism:
         _answer(now, known, (component, mechanism, evidence), as_json=as_json)
         return
+    known = calls.named(all_labs(), labs) or known
+    if not labs and (closed := calls.still_closed(known)) is not None:
+        raise closed
     _page(now, known, random.randrange(10_000) if seed is None else seed)  # noqa: S311
 
 
@@ -56,11 +62,15 @@ def _page(now: Session, known: list[LabFolder], seed: int) -> None:
     unnamed = calls.UnnamedFolder(folder, drawn.traffic)
     audience = Audience(stage=lambda words: out.print(f"{words} ...", markup=False))
     out.print("You are paged: something is wrong with the links, they say. Or nothing is.")
+    experiment = Experiment(now.home, unnamed, root, "incident", audience)
     try:
-        _, run = Experiment(now.home, unnamed, root, "incident", audience).run()
+        verdict, run = run_until_sure(experiment, lambda said: out.print(said, markup=False))
     except KeyboardInterrupt:
         out.print("\nStopped: the load has ended and every fault is lifted.", markup=False)
         raise typer.Exit(INTERRUPTED) from None
+    if not calls.shows(drawn, verdict.verdict):
+        _say_nothing_to_grade(verdict, seed)
+        raise typer.Exit(Outcome.INCONCLUSIVE.exit_code)
     call = OnCall(seed=seed, began_at=time.time(), run=run.name)
     call.known = sorted(one.lab.slug for one in known)
     now.file.change(lambda whole: whole.oncall.append(call))
@@ -69,6 +79,14 @@ def _page(now: Session, known: list[LabFolder], seed: int) -> None:
     out.print(f"{minutes:.0f} minutes. The code that ran is in {root}.", markup=False)
     answer = "--component C --mechanism N --evidence TRACE (or --mechanism nothing)"
     out.print(f"next: ./lab trace, then ./lab oncall {answer}", markup=False)
+
+
+def _say_nothing_to_grade(verdict: Verdict, seed: int) -> None:
+    """Whoever is paged for what could not be seen would be graded for the machine's sake."""
+    why = verdict.why if verdict.verdict is Outcome.INCONCLUSIVE else "the run did not show it."
+    out = screen.console()
+    out.print(f"This incident is called off, and nothing is graded: {why}", markup=False)
+    out.print(f"next: ./lab oncall --seed {seed} (when the machine is quieter)", markup=False)
 
 
 def _say_choices(known: list[LabFolder], seed: int) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from labs import screen
+from labs.commands import verify_oncall
 from labs.commands import verify_words as words
 from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabError, LabFolder, all_labs, find, shown
@@ -68,9 +69,15 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     write: Annotated[
         bool, typer.Option("--write", help="Keep the result; write the table into labs/README.md.")
     ] = False,
+    on_call: Annotated[
+        str, typer.Option(help="In place of a lab: these incidents of `oncall`, by seed: 0-19.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Prove a lab: the reference passes, the bug fails, every wrong repair on its own claim."""
+    if on_call:
+        verify_oncall.prove(on_call, as_json=as_json)
+        return
     if only_table:
         _table(write=write)
         return
@@ -150,8 +157,12 @@ def _hand_back(home: Home) -> None:
 def _refuse_incomplete(folder: LabFolder) -> None:
     found = complaints(folder)
     if found:
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        raise LabError(f"{folder.path.name}: {found[0]}{more}", "./lab test tests/labs -k content")
+        out = screen.console(stderr=True)
+        for said in found:
+            out.print(f"  - {said}", markup=False)
+        count = "one thing is" if len(found) == 1 else f"{len(found)} things are"
+        slug = folder.path.name
+        raise LabError(f"{slug} is not ready to run: {count} missing.", f"./lab verify {slug}")
 
 
 def _chosen(folder: LabFolder, wanted: list[str] | None) -> list[str]:

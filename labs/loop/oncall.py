@@ -13,9 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from labs.engine.catalogue import LabFolder
+from labs.engine.catalogue import LabFolder, all_labs
 from labs.engine.model import Lab
 from labs.engine.progress import OnCall, Progress
+from labs.engine.verdict import Outcome
 from labs.loop.cited import Cited
 from labs.loop.diagnosis import Judged, judge
 from labs.loop.standing import standing
@@ -87,13 +88,33 @@ def open_call(progress: Progress) -> OnCall | None:
 
 
 def of_then(known: Sequence[LabFolder], call: OnCall) -> list[LabFolder]:
-    """Return the labs that an incident was drawn from: its seed replays over those."""
-    return [folder for folder in known if folder.lab.slug in call.known] or list(known)
+    """Return the labs that an incident was drawn from: its seed replays over those.
+
+    A team may have named labs that this person does not know.
+    """
+    return [folder for folder in all_labs() if folder.lab.slug in call.known] or list(known)
 
 
 def project(home: Home) -> Path:
     """Return where the code of an incident is laid out."""
     return home.path / "oncall" / "project"
+
+
+def named(labs: Sequence[LabFolder], words: str) -> list[LabFolder]:
+    """Return the labs somebody named by number or slug: a team draws from the same ones."""
+    wanted = [word.strip().lower() for word in words.split(",") if word.strip()]
+    called = {key: one for one in labs for key in (f"{one.lab.number:02}", one.lab.slug)}
+    found = {word: called.get(word.zfill(2), called.get(word)) for word in wanted}
+    unknown = [word for word, folder in found.items() if folder is None]
+    if unknown:
+        raise Trouble(f"There is no lab {unknown[0]}.", "./lab list")
+    chosen = {folder.lab.slug for folder in found.values() if folder is not None}
+    return [folder for folder in labs if folder.lab.slug in chosen and folder.lab.diagnosis]
+
+
+def shows(drawn: Incident, outcome: Outcome) -> bool:
+    """Whether a run shows what was drawn; one that does not cannot be answered fairly."""
+    return outcome is (Outcome.FAIL if drawn.broken else Outcome.PASS)
 
 
 def incident(known: Sequence[LabFolder], seed: int) -> Incident:
@@ -133,7 +154,8 @@ def graded(
         said = "nothing was wrong" if not drawn.broken else "something was wrong"
         return Judged(right, right, right, (f"{'yes' if right else 'no'}: {said}.",))
     if all(one.id != mechanism for one in asked.mechanism):
-        said = "no: what that looks like is in another lab's run, not in this one."
+        # What another lab says of this cause was written about that lab's run: it is not quoted.
+        said = "no: that is not what was wrong in this run."
         return Judged(component == asked.component, False, cited is not None, (said,))
     return judge(asked, component, mechanism, cited)
 
