@@ -1,5 +1,6 @@
 """`lab progress`, `lab next`, `lab skip`: how far you are, and what is worth this evening."""
 
+import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,9 +26,11 @@ def register(app: typer.Typer) -> None:
 
 
 def progress(
-    export: Annotated[Path | None, typer.Option(help="Write all of it into one file.")] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Write all of it into one file; - is the output.")
+    ] = None,
     restore: Annotated[
-        Path | None, typer.Option(help="Put an exported file back; what is here is kept.")
+        Path | None, typer.Option(help="Put an export back, - is the input; what is here is kept.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -35,6 +38,9 @@ def progress(
     now, out = session(), screen.console()
     if export is not None and restore is not None:
         raise Trouble("Either --export or --restore, not both.", "./lab progress --export FILE")
+    if export == backup.PIPE:
+        sys.stdout.write(backup.text(now.home))
+        return
     if export is not None:
         backup.export(now.home, export)
         out.print(f"All of it is in {export}.\nnext: ./lab progress", markup=False)
@@ -42,7 +48,8 @@ def progress(
     if restore is not None:
         for kept in backup.restore(now.home, restore):
             out.print(f"What was here is kept in {kept}", markup=False)
-        out.print(f"Restored from {restore}.\nnext: ./lab progress", markup=False)
+        source = "what was piped in" if restore == backup.PIPE else restore
+        out.print(f"Restored from {source}.\nnext: ./lab progress", markup=False)
         return
     _board(now, as_json=as_json)
 

@@ -90,6 +90,23 @@ def test_an_export_restores_everything_that_was_written(tmp_path):
     assert (new.home.path / notes).read_text() == (lab.home.path / notes).read_text()
 
 
+def test_an_export_goes_through_a_pipe_from_one_runtime_into_another(tmp_path):
+    here, there = solved(tmp_path), Lab(tmp_path / "container")
+    here.quick("debrief", "--broke", "all at once")
+    whole = here("progress", "--export", "-")
+
+    there("skip", "03")
+    said = there("progress", "--restore", "-", stdin=whole)
+
+    assert "Restored from what was piped in." in said
+    assert "is kept in" in said  # what the container had noted
+    assert there.progress == here.progress
+    notes = "debriefs/07-stampede.md"
+    assert (there.home.path / notes).read_text() == (here.home.path / notes).read_text()
+    assert "is not whole" in there("progress", "--restore", "-", stdin=whole[:200], code=2)
+    assert there.progress == here.progress
+
+
 def test_an_export_never_replaces_a_file(tmp_path):
     lab = begun(tmp_path)
     there = tmp_path / "mine.txt"
@@ -123,6 +140,8 @@ def test_a_restore_keeps_what_was_there(tmp_path):
         ("{", "is not whole"),
         ("[]", "is no export"),
         ('{"kind": "short-circuit-progress", "format": 9}', "newer version"),
+        ('{"kind": "short-circuit-progress", "format": "x"}', "is no export"),
+        ('{"kind": "short-circuit-progress", "format": 1, "postmortems": []}', "is no export"),
         ('{"kind": "short-circuit-progress", "format": 1, "progress": {"labs": 3}}', "is damaged"),
     ],
 )
