@@ -1,5 +1,6 @@
 """Asking the person at the keyboard: only when there is one."""
 
+import math
 import os
 import sys
 
@@ -24,6 +25,7 @@ def agreed(question: str, refused: Trouble) -> bool:
 def number(text: str) -> float | None:
     """Read a number as people type it; None when it is none."""
     try:
-        return float(text.strip().replace(",", "."))
+        value = float(text.strip().replace(",", "."))
     except ValueError:
         return None
+    return value if math.isfinite(value) else None

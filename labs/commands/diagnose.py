@@ -90,14 +90,14 @@ def _choices(folder: LabFolder, asked: Diagnosis, *, as_json: bool) -> None:
         told = [{"id": one.id, "says": one.says} for one in listed]
         screen.print_json({"components": asked.components, "mechanisms": told})
         return
-    _list("component", [(name, "") for name in asked.components])
-    _list("mechanism", [(one.id, one.says) for one in listed])
+    _list("component:", [(name, "") for name in asked.components])
+    _list("mechanism:", [(one.id, one.says) for one in listed])
     example = "--component 1 --mechanism 1 --evidence TRACE"
     screen.console().print(f"next: ./lab diagnose {example}", markup=False)
 
 
 def _list(what: str, rows: list[tuple[str, str]]) -> None:
-    screen.console().print(f"{what}:", markup=False)
+    screen.console().print(what, markup=False)
     for number, (name, says) in enumerate(rows, 1):
         screen.console().print(f"  {number}  {says or name}", markup=False)
 

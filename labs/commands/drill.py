@@ -70,7 +70,12 @@ def _ask(now: Session, one: Boxed) -> None:
     if took_s > SECONDS_EACH:
         out.print(f"{took_s:.0f} s: shorter next time.", markup=False)
     _points(one)
-    ticked = out.input("which of these did you say? (as 1,3; Enter for none) ")
+    try:
+        ticked = out.input("which of these did you say? (as 1,3; Enter for none) ")
+    except (KeyboardInterrupt, EOFError):
+        if typed:  # whoever leaves here has written something all the same
+            drilling.note(now, one, [], typed)
+        raise
     asked = drilling.asked_after(now, one)
     drilling.note(now, one, _numbers(one, ticked), typed)
     if asked is not None:

@@ -1,4 +1,4 @@
-"""The learner's verbs around a run: list, start, page, predict."""
+"""The learner's verbs around a run: list, start, page."""
 
 import time
 from typing import Annotated
@@ -6,16 +6,13 @@ from typing import Annotated
 import typer
 
 from labs import screen
-from labs.commands import lab_help, lab_runs, lab_watch
-from labs.commands.asking import agreed, may_ask, number
+from labs.commands import lab_help, lab_runs, lab_watch, predict
+from labs.commands.asking import agreed
 from labs.commands.learner import say_kept, session
 from labs.commands.programs import have_programs
 from labs.engine.alone import alone_on
 from labs.engine.catalogue import LabFolder, all_labs, find
-from labs.engine.model import Prediction
 from labs.engine.next_step import next_step
-from labs.engine.progress import Guess
-from labs.engine.session import unanswered
 from labs.loop import board
 from stack.trouble import Trouble
 from stack.warden.client import Warden
@@ -26,8 +23,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing e
 def register(app: typer.Typer) -> None:
     """Add this group's verbs to the command."""
     app.command("list")(list_labs)
-    for verb in (start, page, predict):
+    for verb in (start, page):
         app.command(verb.__name__)(verb)
+    predict.register(app)
     lab_help.register(app)
     lab_runs.register(app)
     lab_watch.register(app)
@@ -100,50 +98,3 @@ def show_page(folder: LabFolder) -> None:
         console.print(Markdown(text))
     else:
         console.print(text, markup=False)
-
-
-def predict(
-    best: Annotated[float | None, typer.Option(help="Your best guess.")] = None,
-    low: Annotated[float | None, typer.Option(help="Surely not less.")] = None,
-    high: Annotated[float | None, typer.Option(help="Surely not more.")] = None,
-    skip: Annotated[bool, typer.Option("--skip", help="Rather not guess.")] = False,
-) -> None:
-    """Guess a number before the run that measures it; Enter skips."""
-    now = session()
-    folder = now.folder()
-    done = now.progress.lab(folder.lab.slug)
-    moment = "check" if now.place().broken else "break"
-    asked = unanswered(folder, done, moment)
-    console = screen.console()
-    if not asked:
-        console.print("There is nothing to predict now.", markup=False)
-    for prediction in asked:
-        guess = _guess(prediction, Guess(best=best, low=low, high=high), skip=skip)
-        now.guess(folder, prediction, guess)
-    console.print(f"next: {next_step(now.place())}", markup=False)
-
-
-def _guess(prediction: Prediction, given: Guess, *, skip: bool) -> Guess:
-    console = screen.console()
-    console.print(prediction.asks, markup=False)
-    for fact in prediction.given:
-        console.print(f"  given: {fact}", markup=False)
-    if not skip and given.best is None:
-        if not may_ask():
-            said = (
-                f"There is no terminal to type a guess into ({prediction.unit}): give it as options"
-            )
-            raise Trouble(f"{said}.", "./lab predict --best 10 --low 5 --high 20 (or --skip)")
-        given = _typed(console.input(f"best guess, or low best high ({prediction.unit}): "))
-    if skip or given.best is None:
-        console.print("Skipped.", markup=False)
-        return Guess(at=time.time())
-    return given.model_copy(update={"at": time.time()})
-
-
-def _typed(text: str) -> Guess:
-    numbers = [value for word in text.split() if (value := number(word)) is not None]
-    if len(numbers) == 3:
-        low, best, high = sorted(numbers)
-        return Guess(best=best, low=low, high=high)
-    return Guess(best=numbers[0] if numbers else None)

@@ -65,8 +65,8 @@ def told(row: Mapping[str, Any]) -> str:
     if row["due_at"]:
         day = time.strftime("%Y-%m-%d", time.localtime(row["due_at"]))
         words.append(f"due again {day}")
-    words += [f"{row['checks']} checks, {row['fails']} failed"] if row["checks"] else []
-    words += [f"{row['hints']} hints"] if row["hints"] else []
+    words += [f"{_many(row['checks'], 'check')}, {row['fails']} failed"] if row["checks"] else []
+    words += [_many(row["hints"], "hint")] if row["hints"] else []
     if row["diagnosed"] is not None:
         times = f"try {row['diagnoses']}"
         words.append(f"diagnosis right ({times})" if row["diagnosed"] else "diagnosis not right")
@@ -93,3 +93,7 @@ def on_call(progress: Progress) -> str:
     ended = [call for call in progress.oncall if call.ended_at]
     held = sum(call.right for call in ended)
     return f"On call: {held} of {len(ended)} diagnoses held." if ended else ""
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -12,7 +12,7 @@ import typer
 from run_samples import write_run
 from typer.testing import CliRunner
 
-from labs.commands import debrief, design, diagnose, drill, lab, loop
+from labs.commands import debrief, design, diagnose, drill, lab, loop, predict
 from labs.engine.catalogue import CHECKOUT
 from labs.engine.progress import Attempt, Guess, ProgressFile
 from stack.home import Home
@@ -63,7 +63,8 @@ class Lab:
         home = {"LAB_HOME": str(self.home.path), "COLUMNS": "80"}
         words = [str(word) for word in words]
         with ExitStack() as terminal:
-            for verb in (debrief, design, diagnose, drill) if typed is not None else ():
+            verbs = (debrief, design, diagnose, drill, predict)
+            for verb in verbs if typed is not None else ():
                 terminal.enter_context(patch.object(verb, "may_ask", lambda: True))
             done = CliRunner().invoke(app, words, env=home, input=typed)
         if isinstance(done.exception, Trouble):

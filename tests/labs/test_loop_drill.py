@@ -125,3 +125,13 @@ def test_at_a_terminal_a_card_is_answered_ticked_and_followed_up(tmp_path):
     assert "one hot key" in said
     typed = [answers[0].typed for answers in lab.progress.drill.values()]
     assert sorted(typed) == ["", "", "coalesce them"]
+
+
+def test_what_was_typed_is_kept_when_somebody_leaves_before_ticking(tmp_path):
+    lab = solved(tmp_path)
+    lab.quick("debrief")
+
+    lab.quick("drill", "--ahead", typed="one fetch, the others wait\n", code=1)  # and Ctrl-D
+
+    kept = [one.typed for answers in lab.progress.drill.values() for one in answers]
+    assert kept == ["one fetch, the others wait"]
