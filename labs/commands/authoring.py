@@ -9,8 +9,17 @@ from labs import screen
 from labs.commands.verify import verify
 from labs.engine import authoring
 from labs.engine.catalogue import find, shown
+from labs.engine.measures import BUILT_IN
 from stack.home import Home
 from stack.trouble import Trouble
+
+STEPS = (
+    "1. ./lab rebase {slug} bug: break the tree it opens, then the same with --write",
+    "2. lab.toml: load, claims, symptom; ./lab verify {slug} lists what is still to be written",
+    "3. ./lab rebase {slug} right/another, wrong/usual ...: each begins at the bug",
+    "4. page.md, hints.md, debrief.md: the cause nowhere on the page",
+    "5. ./lab verify {slug} --runs 3, until there is no mismatch",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -21,16 +30,32 @@ def register(app: typer.Typer) -> None:
 
 
 def new(
-    slug: Annotated[str, typer.Argument(help="Its name: small letters and dashes.")],
+    slug: Annotated[str, typer.Argument(help="Its name: small letters and dashes.")] = "",
     module: Annotated[str, typer.Option(help="The folder it belongs in.")] = "caching",
+    measures: Annotated[
+        bool, typer.Option("--measures", help="Only list what a claim can measure.")
+    ] = False,
 ) -> None:
     """Begin a lab: every file that it needs, with what to write in it."""
+    if measures:
+        _list_measures()
+        return
     if not re.fullmatch(r"[a-z][a-z0-9-]{2,30}", slug):
         raise Trouble(f"{slug!r} is no slug: small letters, digits, dashes.", "./lab new hot-row")
     folder = authoring.scaffold(slug, module)
     console = screen.console()
     console.print(f"{shown(folder.path)} is there; labs/README.md explains it.", markup=False)
+    for step in STEPS:
+        console.print(f"  {step.format(slug=slug)}", markup=False)
     console.print(f"next: ./lab rebase {slug} bug", markup=False)
+
+
+def _list_measures() -> None:
+    console = screen.console()
+    for name, one in sorted(BUILT_IN.items()):
+        console.print(f"{name}  of = {{ {', '.join(one.takes)} }}", markup=False)
+        console.print(f"    {one.says}", markup=False)
+    console.print("next: ./lab new SLUG", markup=False)
 
 
 def rebase(

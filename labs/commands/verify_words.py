@@ -6,6 +6,8 @@ from typing import Any
 
 from labs import screen
 from labs.engine.catalogue import LabFolder
+from labs.engine.model import Lab
+from labs.engine.results import spoken
 from labs.engine.verify import Row, expected, mismatch, table
 from labs.engine.verify_run import Chapter
 
@@ -35,7 +37,32 @@ def teller(chapters: Sequence[Chapter], runs: int) -> Callable[[Chapter, Row], N
 
 
 def _print_chapter(chapter: Chapter, runs: int) -> None:
-    print_table(table(chapter.folder.lab, chapter.variants, chapter.rows(runs), runs))
+    rows = chapter.rows(runs)
+    print_table(table(chapter.folder.lab, chapter.variants, rows, runs))
+    for told in figures(chapter.folder.lab, rows):
+        screen.console().print(told, markup=False)
+
+
+def figures(lab: Lab, rows: Sequence[Row]) -> list[str]:
+    """Return what each claim measured, broken and as it should be: what a bound is set between."""
+    told = []
+    for claim in lab.claim:
+        found = {
+            name: [
+                value
+                for row in rows
+                if row.variant == name and (value := row.measured.get(claim.id)) is not None
+            ]
+            for name in ("reference", "bug")
+        }
+        words = [f"{name} {spoken(min(v))}" + _to(v) for name, v in found.items() if v]
+        if words:
+            told.append(f"  {claim.id}: {', '.join(words)}; needed {claim.needed}")
+    return told
+
+
+def _to(values: Sequence[float]) -> str:
+    return f" to {spoken(max(values))}" if max(values) != min(values) else ""
 
 
 def eta(left: int, seconds_each: float) -> str:

@@ -5,68 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from labs.engine.catalogue import CATALOGUE, HINT_KINDS, LabError, LabFolder, all_labs
+from labs.engine.catalogue import CATALOGUE, LabError, LabFolder, all_labs
 from labs.engine.git import GitError, git
 from labs.engine.tree import apply_patch, lay_reference
 
-_TOML = """format = 1
-number = {number}
-slug = "{slug}"
-title = "A symptom, never the cause"
-module = "{module}"
-level = 2
-minutes = 30
-needs = ["postgres", "redis", "edge"]
-cannot_show = []
-
-[scale]
-
-[[seed.link]]
-code = "first"
-url = "https://example.com/first"
-
-[[load]]
-name = "visits"
-start_s = 0.2
-duration_s = 5.0
-shape = {{ kind = "steady", rps = 100 }}
-user = "visitor"
-args = {{ codes = ["first"] }}
-
-[[claim]]
-id = "served"
-says = "every redirect is answered"
-measure = "failed_requests"
-of = {{ phase = "visits" }}
-equals = 0
-unit = "requests"
-min_samples = 400
-felt = "{{measured}} people got an error in place of their page"
-"""
-
-
-# The headings that `lab debrief` and `lab drill` look for.
-_DEBRIEF = """\
-## What happened
-
-...
-
-## The tell
-
-...
-
-## What each repair costs
-
-...
-
-## Interview questions
-
-**A question?** A point of a strong answer. Another point.
-
-## In a chat app
-
-...
-"""
+_HERE = Path(__file__).parent / "scaffold"  # the files of a new lab, `...` where an author writes
 
 
 def scaffold(slug: str, module: str, root: Path = CATALOGUE) -> LabFolder:
@@ -77,11 +20,11 @@ def scaffold(slug: str, module: str, root: Path = CATALOGUE) -> LabFolder:
     number = max((other.lab.number for other in all_labs(root)), default=0) + 1
     for kind in ("right", "wrong"):
         (folder / kind).mkdir(parents=True)
-    (folder / "lab.toml").write_text(_TOML.format(number=number, slug=slug, module=module))
-    (folder / "page.md").write_text("# A symptom, never the cause\n\nWhat on-call was told.\n")
-    hints = (f"## {kind[0].upper()}{kind[1:]}\n\n...\n" for kind in HINT_KINDS)
-    (folder / "hints.md").write_text("\n".join(hints))
-    (folder / "debrief.md").write_text(_DEBRIEF)
+    for draft in sorted(_HERE.iterdir()):
+        text = draft.read_text(encoding="utf-8")
+        for key, value in (("NUMBER", str(number)), ("SLUG", slug), ("MODULE", module)):
+            text = text.replace(f"<{key}>", value)
+        (folder / draft.name).write_text(text, encoding="utf-8")
     return LabFolder(folder)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from labs.engine.actions import ACTIONS
 from labs.engine.catalogue import CHECKOUT, HINT_KINDS, LabError, LabFolder, shown
+from labs.engine.content_evenings import missing
 from labs.engine.guards import GUARDS
 from labs.engine.measures import measures_of
 from labs.engine.measures.registry import load_claims
@@ -34,7 +36,7 @@ def complaints(folder: LabFolder, source: Path = CHECKOUT) -> list[str]:
     except LabError as error:
         return [error.said]
     found = [*_texts(folder, lab), *_names(folder, lab), *_timeline(lab), *_patches(folder, lab)]
-    found += unnamed(folder, lab)
+    found += [*unnamed(folder, lab), *missing(folder, lab)]
     return found or list(_apply(folder, source))
 
 
@@ -64,7 +66,9 @@ def _names(folder: LabFolder, lab: Lab) -> Iterator[str]:
     phases = {phase.name for phase in lab.load}
     for kind, name, measure, of in asked:
         if measure not in measures:
-            yield f"{kind} {name}: there is no measure {measure!r} (see labs/engine/measures)"
+            near = difflib.get_close_matches(measure, measures, n=1)
+            also = f"the nearest is {near[0]}" if near else "./lab new --measures lists them"
+            yield f"{kind} {name}: there is no measure {measure!r}; {also}"
         elif refused := measures[measure].refuses(of):
             yield f"{kind} {name}: measure {measure} cannot be read with these `of`: {refused}"
         if of.get("phase", lab.load[0].name) not in phases:

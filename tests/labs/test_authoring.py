@@ -1,8 +1,9 @@
 import pytest
 
 from labs.engine import authoring
-from labs.engine.catalogue import LabError
+from labs.engine.catalogue import LabError, LabFolder
 from labs.engine.content import complaints
+from labs.engine.measures import BUILT_IN
 from labs.loop import ours
 
 RESOLVE = "services/shortener/resolve.py"
@@ -48,13 +49,49 @@ def test_a_patch_that_does_not_fit_is_opened_with_what_was_refused(folder, sourc
         authoring.write_back(folder, "bug", root)
 
 
-def test_a_scaffold_is_readable_and_says_what_is_missing(tmp_path, source):
+def test_a_scaffold_is_readable_and_names_everything_that_is_missing(tmp_path, source):
     folder = authoring.scaffold("hot-row", "database", tmp_path)
 
     assert folder.lab.number == 1
+    assert (folder.lab.slug, folder.lab.module) == ("hot-row", "database")
     told = "\n".join(complaints(folder, source))
     assert "bug.patch is missing" in told
     assert "wrong/ has 0 patches" in told
+    for name in ("lab.toml", "page.md", "hints.md", "debrief.md"):
+        assert f"{name} has `...` where you write" in told
+
+
+def test_what_an_author_wrote_is_no_gap_and_what_is_left_is_named_by_line(tmp_path, source):
+    folder = authoring.scaffold("hot-row", "database", tmp_path)
+    page = folder.path / "page.md"
+    page.write_text(page.read_text().replace("# ...", "# It waits ... and waits", 1))
+
+    told = next(one for one in complaints(folder, source) if "page.md has `...`" in one)
+
+    assert told.endswith("line 3, 9, 13, 18")
+
+
+def test_a_lab_without_predictions_diagnosis_or_cards_is_not_complete(tmp_path, source):
+    folder = authoring.scaffold("hot-row", "database", tmp_path)
+    toml, debrief = folder.path / "lab.toml", folder.path / "debrief.md"
+    text = toml.read_text()
+    head = text[: text.index("[[prediction]]")] + text[text.index("[right.another]") :]
+    toml.write_text(head)
+    debrief.write_text(debrief.read_text().replace("**A second question?** ", ""))
+
+    told = "\n".join(complaints(LabFolder(folder.path), source))
+
+    assert 'no [[prediction]] with when = "break"' in told
+    assert 'no [[prediction]] with when = "check"' in told
+    assert "has no [diagnosis]" in told
+    assert "debrief.md has 2 interview questions" in told
+
+
+def test_measures_are_listed_with_what_they_take_and_say():
+    one = BUILT_IN["statement_calls"]
+
+    assert one.takes == ["statement", "phase?"]
+    assert all(measure.says.endswith(".") for measure in BUILT_IN.values())
 
 
 def test_a_lab_is_never_scaffolded_over_another(folder, tmp_path):
@@ -65,6 +102,6 @@ def test_a_lab_is_never_scaffolded_over_another(folder, tmp_path):
 def test_a_new_lab_s_debrief_has_every_heading_that_the_evenings_look_for(tmp_path):
     made = authoring.scaffold("sample-new", "caching", tmp_path)
 
-    assert len(ours.cards(made)) == 1
+    assert len(ours.cards(made)) == 3
     assert ours.transfer(made)
     assert all(ours.beside(made).values())

@@ -26,6 +26,28 @@ def told(folder, source):
     return "\n".join(complaints(LabFolder(folder.path), source))
 
 
+NEAR = "".join(
+    f'[[diagnosis.mechanism]]\nid = "near-{n}"\nsays = "x y z"\nwould = "x y z"\n' for n in range(4)
+)
+EVENINGS = f"""
+[[prediction]]
+id = "after"
+when = "check"
+asks = "And after the repair?"
+unit = "s"
+measure = "slowest_s"
+given = ["100 requests a second"]
+
+[diagnosis]
+component = "cache"
+components = ["edge", "cache"]
+[[diagnosis.mechanism]]
+id = "it"
+says = "x y z"
+right = true
+{NEAR}"""
+
+
 @pytest.fixture
 def complete(folder, source):
     toml = folder.path / "lab.toml"
@@ -35,6 +57,8 @@ def complete(folder, source):
     text += (
         '[[symptom]]\nsays = "x y z"\ntrace = "GET"\nspan = "SELECT"\nread = "share"\nequals = 1\n'
     )
+    text += EVENINGS
+    (folder.path / "debrief.md").write_text("**A?** B.\n\n**C?** D.\n\n**E?** F.\n")
     toml.write_text(text.replace("level = 2", 'level = 2\nlook = ["./lab trace"]'))
     popular = (folder.path / "wrong" / "popular.patch").read_text()
     for name in ("second", "third"):

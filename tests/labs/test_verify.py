@@ -3,6 +3,7 @@ import tomllib
 import pytest
 from lab_samples import LAB_TOML
 
+from labs.commands.verify_words import figures
 from labs.engine.model import Lab
 from labs.engine.verify import Row, expected, mismatches, table
 from labs.engine.verify_run import Table
@@ -31,6 +32,16 @@ def test_what_every_variant_must_get():
         "PASS",
         "FAIL on answered",
     ]
+
+
+def test_an_author_sees_what_a_bound_is_set_between():
+    rows = [
+        row("reference", "PASS", measured={"slowest": 0.3}),
+        row("reference", "PASS", number=2, measured={"slowest": 0.4}),
+        row("bug", "FAIL", "slowest", measured={"slowest": 6.0, "answered": None}),
+    ]
+
+    assert figures(LAB, rows) == ["  slowest: reference 0.3 to 0.4, bug 6; needed at most 2"]
 
 
 def test_a_table_that_agrees_has_no_mismatches():

@@ -37,6 +37,12 @@ class Measure:
         """Its first line of documentation."""
         return (inspect.getdoc(self.read) or "").partition("\n")[0]
 
+    @property
+    def takes(self) -> list[str]:
+        """What `of` may name; what it must name has no question mark."""
+        _, *named = inspect.signature(self.read).parameters.values()
+        return [f"{one.name}{'' if one.default is one.empty else '?'}" for one in named]
+
     def refuses(self, of: Mapping[str, Any]) -> str:
         """Return what is wrong with these arguments; empty when nothing is."""
         try:
