@@ -59,7 +59,16 @@ class Impact:
                 f"nothing failed, so this budget is untouched; {self.slow} requests waited "
                 f"longer than {SLOW_MS:.0f} ms, and no count of errors shows that"
             )
-        return f"the month's budget is gone after {spoken(BUDGET_MIN / self.share)} minutes of it"
+        return f"the month's budget is gone after {_while(BUDGET_MIN / self.share)} of it"
+
+
+def _while(minutes: float) -> str:
+    """Return a time as a person would say it; the unit never hides more than a digit."""
+    hours, days = minutes / 60, minutes / (24 * 60)
+    for value, unit in ((days, "days"), (hours, "hours"), (minutes, "minutes")):
+        if value >= 3:
+            return f"{spoken(value)} {unit}"
+    return f"{spoken(minutes)} minutes"
 
 
 def impact(run: RecordedRun) -> Impact:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from labs.engine.catalogue import CHECKOUT, LabFolder, all_labs
 from labs.engine.progress import Progress
+from labs.loop.oncall import OPENS_AFTER
 from labs.loop.standing import standing
 from stack.trouble import Trouble
 
@@ -103,7 +104,10 @@ def make(
     wanted = [s for s in path.stops if s.number in here and s.number not in solved]
     kept = _kept(wanted, len(for_labs))
     on = {_spread(n, len(kept), len(for_labs)): stop for n, stop in enumerate(kept)}
-    planned = tuple(_night(day, on.get(n), here, n) for n, day in enumerate(nights))
+    known = [len(path.stops) - len(wanted) + sum(at < n for at in on) for n in range(len(nights))]
+    planned = tuple(
+        _night(day, on.get(n), here, _between(n, known[n])) for n, day in enumerate(nights)
+    )
     return Plan(
         planned,
         tuple(stop.number for stop in wanted if stop not in kept),
@@ -129,9 +133,16 @@ def _spread(index: int, count: int, room: int) -> int:
     return index * room // count
 
 
-def _night(day: dt.date, stop: Stop | None, here: dict[int, LabFolder], index: int) -> Night:
+def _night(day: dt.date, stop: Stop | None, here: dict[int, LabFolder], otherwise: str) -> Night:
     if stop is not None:
         lab = here[stop.number].lab
         return Night(day, f"{lab.title} ({lab.minutes} min)", stop.number, stop.theme)
-    later = "cards, a design round, or finish what is open"
-    return Night(day, later if index else "look around: ./lab demo")
+    return Night(day, otherwise)
+
+
+def _between(index: int, known: int) -> str:
+    """Return what an evening without a lab is for; on call opens once enough labs are known."""
+    if not known and not index:
+        return "look around: ./lab demo"
+    on_call = "on call, " if known >= OPENS_AFTER else ""
+    return f"{on_call}cards, a design round, or finish what is open"

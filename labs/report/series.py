@@ -30,8 +30,8 @@ class Dot:
     good: bool
 
 
-def dots(run: RecordedRun) -> list[Dot]:
-    """Return every request of the run."""
+def dots(run: RecordedRun, phase: str | None = None) -> list[Dot]:
+    """Return every request of the run, or of one phase."""
     return [
         Dot(
             float(line["planned_s"]) - run.t0,
@@ -39,7 +39,7 @@ def dots(run: RecordedRun) -> list[Dot]:
             is_good(line),
         )
         for line in run.requests
-        if line.get("done_s")
+        if line.get("done_s") and phase in (None, line.get("phase", ""))
     ]
 
 

@@ -22,8 +22,8 @@ TITLE_WIDTH = 44
 def draw(summary: Summary, before: RecordedRun, after: RecordedRun, out: Path) -> Path:
     """Write the PNG; it holds no text but the summary's, and no metadata."""
     figure = Figure(figsize=(WIDTH_PX / DPI, HEIGHT_PX / DPI), dpi=DPI, facecolor=_GROUND)
-    _head(figure, summary)
-    _plot(figure.add_axes((0.075, 0.2, 0.87, 0.4)), before, after)
+    room = _head(figure, summary)
+    _plot(figure.add_axes((0.075, 0.2, 0.87, 0.4 + room)), before, after)
     for left, text in ((0.05, summary.outcome), (0.05, f"{summary.learner} {summary.course}")):
         at = 0.075 if text == summary.outcome else 0.03
         figure.text(left, at, text, color=_INK, fontsize=15)
@@ -33,12 +33,16 @@ def draw(summary: Summary, before: RecordedRun, after: RecordedRun, out: Path) -
     return out
 
 
-def _head(figure: Figure, summary: Summary) -> None:
+def _head(figure: Figure, summary: Summary) -> float:
+    """Write what stands above the plot; return the height that a short title leaves to it."""
     label = f"SHORT CIRCUIT   lab {summary.number:02}"
     figure.text(0.05, 0.93, label, color=_SOFT, fontsize=15, weight="bold")
-    for row, line in enumerate(summary.title_lines(TITLE_WIDTH)):
+    lines = summary.title_lines(TITLE_WIDTH)
+    room = 0.08 if len(lines) == 1 else 0.0
+    for row, line in enumerate(lines):
         figure.text(0.05, 0.835 - 0.09 * row, line, color=_INK, fontsize=29, weight="bold")
-    figure.text(0.05, 0.65, summary.waited, color=_INK, fontsize=17)
+    figure.text(0.05, 0.65 + room, summary.waited, color=_INK, fontsize=17)
+    return room
 
 
 def _plot(axes: Axes, before: RecordedRun, after: RecordedRun) -> None:

@@ -7,7 +7,7 @@ from test_report import Page
 
 from labs.engine.recorded import RecordedRun
 from labs.loop.facts import Fact
-from labs.loop.impact import impact
+from labs.loop.impact import Impact, impact
 from labs.loop.postmortem import own_part, written
 from labs.report.markdown import markdown
 
@@ -68,7 +68,7 @@ def test_the_impact_of_failures_is_a_share_of_every_minute(tmp_path):
     assert (one.failed, one.requests) == (80, 800)
     assert one.minutes_per_hour == pytest.approx(6.0)
     assert "80 failed of 800 = 10 %" in one.formula
-    assert "gone after 432 minutes" in one.lasts
+    assert "gone after 7.2 hours" in one.lasts
 
 
 def test_lines_are_added_and_no_older_one_is_lost(lab):
@@ -224,3 +224,11 @@ def test_every_figure_of_the_facts_can_be_counted_again_from_the_files_of_the_ru
 def rows(lab, run, name):
     lines = (lab.home.runs / run / f"{name}.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("failed", "said"),
+    [(0, "nothing failed"), (1000, "43.2 minutes"), (100, "7.2 hours"), (3, "10 days")],
+)
+def test_how_long_a_budget_lasts_is_said_in_a_unit_that_people_use(failed, said):
+    assert said in Impact(1000, failed, 0, 8.0).lasts

@@ -4,9 +4,11 @@ import xml.etree.ElementTree as ET
 import zlib
 
 import pytest
-from loop_samples import BROKEN, SECRET_HOST, SECRET_USER, begun, solved
+from loop_samples import BROKEN, SECRET_HOST, SECRET_USER, SOLVED, begun, solved
 
 from labs.engine.catalogue import find
+from labs.engine.figures import percentile
+from labs.engine.recorded import RecordedRun
 from labs.share.badge import badge
 
 
@@ -37,6 +39,19 @@ def test_three_lines_a_picture_of_1200_by_630_and_a_badge(lab):
     parts = dict(chunks((folder / "lab-07.png").read_bytes()))
     assert struct.unpack(">II", parts[b"IHDR"][:8]) == (1200, 630)
     ET.fromstring((folder / "badge.svg").read_text())
+
+
+def test_how_long_people_waited_is_told_of_what_the_lab_is_about(lab):
+    def waits(requests, name):
+        return [(r["done_s"] - r["planned_s"]) * 1000 for r in requests if r["phase"] == name]
+
+    told = json.loads(lab.quick("share", "--json"))["lines"][1]
+    after = RecordedRun(lab.home.runs / SOLVED)
+    launch, others = (waits(after.requests, name) for name in ("launch", "newsletter"))
+
+    shown = float(told.rsplit("-> ", 1)[1].removesuffix(" ms"))
+    assert shown == pytest.approx(percentile(launch, 99), abs=0.5)
+    assert shown != pytest.approx(percentile([*launch, *others], 99), abs=0.5)
 
 
 def test_nothing_is_given_away(lab):
