@@ -18,8 +18,9 @@ CANARY_SHARE = 0.10  # of the run, in delays of more than 50 ms
 SERVICES_BURN = 0.6  # of the machine's processors, used by the services themselves
 WORTH_NAMING = 0.01  # of the machine's processors, used by one process
 # Of the machine's processors, used by processes that are not the lab's. One busy core of two (0.5)
-# must not matter; at 0.64 and above right repairs were seen to fail, so that run says nothing.
-OTHERS_BURN = 0.6
+# must not matter; at 0.57, 0.59 and 0.64 right code was seen to fail (the edge's health checks of
+# both instances timed out, with the services at 0.14 and 0.21), so such a run says nothing.
+OTHERS_BURN = 0.55
 
 
 def outside_causes(evidence: Evidence) -> list[str]:

@@ -77,8 +77,8 @@ def test_real_exports_become_one_table(tmp_path):
 
     lines = [line.rstrip() for line in table.splitlines()]
     assert lines[1] == "lab 07"
-    assert lines[3] == "  mine   60, was 87 (1.4x)   -               PASS, 2 checks  0"
-    assert lines[4] == "  bo[2]  4, was 87 (21.8x)   right, 4.0 min  PASS, 1 check   0"
+    assert lines[3] == "  mine   60, was 87 (1.4x)  -               PASS, 2 checks  0"
+    assert lines[4] == "  bo[2]  4, was 87 (21.8x)  right, 4.0 min  PASS, 1 check   0"
     assert "on call, seed 7" in lines
     assert max(map(len, lines)) <= 80
     assert [row["who"] for row in told if row["what"] == "lab 07"] == ["mine", "bo[2]"]
