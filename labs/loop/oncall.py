@@ -61,8 +61,13 @@ class UnnamedFolder(LabFolder):
             phase.model_copy(update={"shape": _scaled(phase.shape, self._traffic)})
             for phase in own.load
         )
-        hidden = {"number": 99, "slug": "on-call", "title": "Something, or nothing", "load": load}
-        return own.model_copy(update=hidden)
+        # Less traffic leaves fewer samples: asked for as many, code that is right would fail.
+        claims = tuple(
+            claim.model_copy(update={"min_samples": int(claim.min_samples * self._traffic)})
+            for claim in own.claim
+        )
+        hidden = {"number": 99, "slug": "on-call", "title": "Something, or nothing"}
+        return own.model_copy(update=hidden | {"load": load, "claim": claims})
 
 
 def eligible(labs: Sequence[LabFolder], progress: Progress) -> list[LabFolder]:

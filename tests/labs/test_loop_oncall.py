@@ -110,6 +110,15 @@ def test_the_run_s_files_do_not_name_the_lab(folder):
     assert folder.lab.diagnosis.component in components(KNOWN)
 
 
+@pytest.mark.parametrize("folder", KNOWN, ids=lambda folder: folder.lab.slug)
+def test_less_traffic_asks_for_fewer_samples_so_that_nothing_wrong_stays_nothing(folder):
+    unnamed = UnnamedFolder(folder, 0.8).lab
+
+    for own, claim in zip(folder.lab.claim, unnamed.claim, strict=True):
+        assert claim.min_samples <= 0.8 * own.min_samples
+        assert claim.model_copy(update={"min_samples": own.min_samples}) == own
+
+
 def test_it_opens_after_four_labs(tmp_path):
     lab = begun(tmp_path)
 
