@@ -23,10 +23,13 @@ def known():
     for group in cli.GROUPS:
         importlib.import_module(f"labs.commands.{group}").register(app)
     verbs = typer.main.get_command(app).commands
-    return {
-        name: {option for one in verb.params for option in (*one.opts, *one.secondary_opts)}
-        for name, verb in verbs.items()
-    }
+    return {name: options_of(verb) for name, verb in verbs.items()}
+
+
+def options_of(verb):
+    """The options of a verb and of what stands below it."""
+    own = {option for one in verb.params for option in (*one.opts, *one.secondary_opts)}
+    return own.union(*map(options_of, getattr(verb, "commands", {}).values()))
 
 
 def complaint(known, words):
@@ -41,7 +44,7 @@ def complaint(known, words):
         return f"there is no verb {words[0]}"
     if words[0] in PASSED_ON:
         return ""
-    options = [word.split("=")[0] for word in words[1:] if word.startswith("--")]
+    options = [word.split("=")[0] for word in words[1:] if re.match("--[a-z]", word)]
     unknown = [option for option in options if option not in known[words[0]]]
     return f"{words[0]} has no {unknown[0]}" if unknown else ""
 
