@@ -89,6 +89,15 @@ def analytics(rounds: Rounds = 5, as_json: Json = False) -> None:
 
 
 @bench.command()
+def overload(rounds: Rounds = 5, as_json: Json = False) -> None:
+    """Three times what a route can do: what is left of its goodput, and how it says no."""
+    from labs.bench import overload as measured  # noqa: PLC0415 - not before it is asked for
+
+    have_programs()
+    _tell(measured.measure(Home.find(), rounds=rounds), as_json)
+
+
+@bench.command()
 def lab(
     slug: Annotated[str, typer.Argument(help="Which lab.")] = "stampede",
     rounds: Annotated[int, typer.Option(min=1, max=20, help="How many checks.")] = 4,

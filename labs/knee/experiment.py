@@ -10,7 +10,17 @@ from typing import Any
 import psutil
 
 from labs.knee.bound import LittleBound
-from labs.knee.ground import CEILING_RPS, ROUND_TRIPS, cold_links, held, places, slow_wire, wire_ms
+from labs.knee.ground import (
+    CEILING_RPS,
+    NONE_YET,
+    ROUND_TRIPS,
+    cold_links,
+    hand_out,
+    held,
+    places,
+    slow_wire,
+    wire_ms,
+)
 from labs.knee.steps import BENT_STEPS, MOST_CPU_SHARE, Point, Step, bent, knee, point_of
 from labs.knee.usl import Usl, fit
 from loadtests import ledger
@@ -88,7 +98,7 @@ def staircase(edge_url: str, of_places: int, step_s: float) -> Staircase:
 
 
 def _phase(name: str, start_s: float, duration_s: float, shape: dict[str, Any]) -> dict[str, Any]:
-    args = {"codes": ["none-yet"], "pick": "round_robin"}
+    args = {"codes": list(NONE_YET), "pick": "round_robin"}
     phase = {"name": name, "start_s": start_s, "duration_s": duration_s, "shape": shape}
     return {**phase, "user": "visitor", "args": args}
 
@@ -107,8 +117,7 @@ def measure(home: Home, step_s: float, tell: Tell) -> Measured:
         )
     dsn = home.dsn(direct=True, database=status["database"])
     with cold_links(dsn, len(stairs.due_s)) as codes:
-        for phase in stairs.plan["phases"]:
-            phase["args"]["codes"] = codes
+        hand_out(stairs.plan, codes)
         with slow_wire(warden, wire_ms(of_places), length_s + _GRACE_S):
             before = held(home)
             points = _climb(stairs, home.secret("lab-run"), tell)

@@ -13,13 +13,16 @@ import asyncio
 import math
 import re
 import secrets
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 import httpx2
 
+from loadtests.plan import arrivals_of, plan_of
 from stack.home import Home
 from stack.trouble import Trouble
 from stack.warden.client import Warden
@@ -27,6 +30,7 @@ from stack.warden.client import Warden
 CEILING_RPS = 150.0  # where we want it: far below what this machine could do
 ROUND_TRIPS = 2  # that a lookup holds a connection
 TARGET = "https://example.com/knee"
+NONE_YET = ("none-yet",)  # the codes of a phase before it is handed cold links
 _INSTANCES = ("shortener-a", "shortener-b")
 _LIMITS = ("postgres_pool_limit", "redirect_loads_limit")
 _HELD = "postgres_pool_held_seconds"
@@ -97,6 +101,26 @@ def slow_wire(warden: Warden, latency_ms: int, for_s: float) -> Iterator[None]:
         yield
     finally:
         warden.lift(fault)
+
+
+def visits(plan: dict[str, Any]) -> Counter[str]:
+    """Count the visits to cold links, by phase."""
+    cold = {phase["name"] for phase in plan["phases"] if _wants_links(phase)}
+    names = (arrival.phase.name for arrival in arrivals_of(plan_of(plan)))
+    return Counter(name for name in names if name in cold)
+
+
+def hand_out(plan: dict[str, Any], codes: Sequence[str]) -> None:
+    """Give each phase links of its own: a link that an earlier phase visited is cached by now."""
+    wanted, given = visits(plan), 0
+    for phase in filter(_wants_links, plan["phases"]):
+        count = wanted[phase["name"]]
+        phase["args"]["codes"] = list(codes[given : given + count]) or list(NONE_YET)
+        given += count
+
+
+def _wants_links(phase: dict[str, Any]) -> bool:
+    return tuple(phase["args"]["codes"]) == NONE_YET
 
 
 @contextmanager

@@ -23,6 +23,10 @@ class Loader:
         self._bulkhead = bulkhead
         self._metrics = metrics
 
+    def check(self) -> None:
+        """Raise BulkheadFullError where a read would be refused at once."""
+        self._bulkhead.check()
+
     async def load(self, key: str) -> Entry:
         """The row as it is now.
 

@@ -86,7 +86,10 @@ def build(  # noqa: PLR0913 - the parts, each by its name
             on_drop=metrics.near_dropped.inc,
         )
     bulkhead = Bulkhead(
-        settings.loads_at_once, queue=settings.loads_queue, wait_s=settings.loads_wait_s
+        settings.loads_at_once,
+        queue=settings.loads_queue,
+        wait_s=settings.loads_wait_s,
+        standing_wait_s=settings.loads_standing_wait_s,
     )
     metrics.loads_limit.set(settings.loads_at_once)
     metrics.loads_waiting.set_function(lambda: bulkhead.waiting)

@@ -130,6 +130,7 @@ class Resolver:
     async def _load(self, key: str) -> Entry:
         if self._lease is None:
             return await self._load_and_store(key)
+        self._loader.check()  # a refusal is cheap: no lease is taken for it
         token = await self._lease.take(key)
         if token is None:
             self._metrics.leases_refused.inc()

@@ -28,10 +28,12 @@ class RedirectSettings(ServiceSettings):
     redis_breaker_failure_ratio: float = Field(default=0.5, gt=0, le=1)
     redis_breaker_cooldown_s: float = Field(default=1.0, gt=0)
 
-    # PostgreSQL behind the cache: reads at once, in the queue, and the longest wait there.
+    # PostgreSQL behind the cache: reads at once, in the queue, and the longest wait there: for a
+    # burst, and once the queue stands (an overload that lasts, see kit/shedding.py).
     loads_at_once: int = Field(default=8, ge=1)
     loads_queue: int = Field(default=500, ge=0)
     loads_wait_s: float = Field(default=2.0, gt=0)
+    loads_standing_wait_s: float = Field(default=0.3, gt=0)
 
     # Clicks on their way to Kafka.
     clicks_buffer: int = Field(default=50_000, ge=1)

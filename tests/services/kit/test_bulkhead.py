@@ -55,3 +55,28 @@ async def test_a_cancelled_waiter_and_a_failed_holder_leave_no_place_taken():
     async with bulkhead.place():
         assert bulkhead.in_flight == 1
     assert (bulkhead.in_flight, bulkhead.waiting) == (0, 0)
+
+
+async def test_in_front_of_a_standing_queue_one_is_refused_at_once_instead_of_after_a_wait():
+    bulkhead = Bulkhead(1, queue=50, wait_s=0.05, standing_wait_s=0.0001)
+    release = asyncio.Event()
+    async with bulkhead.place():
+        await asyncio.sleep(0.002)  # so that it knows how long a place is held
+    holder = asyncio.create_task(hold(bulkhead, release))
+    await settled()
+
+    waiters = []
+    for _ in range(4):  # never empty, though each of them gives up after a while
+        waiters.append(asyncio.create_task(hold(bulkhead, release)))
+        await asyncio.sleep(0.02)
+    with pytest.raises(BulkheadFullError, match="stands"):
+        async with bulkhead.place():
+            pass
+    with pytest.raises(BulkheadFullError, match="stands"):
+        bulkhead.check()  # who asks beforehand is told the same
+
+    release.set()
+    await asyncio.gather(holder, *waiters, return_exceptions=True)
+    assert (bulkhead.in_flight, bulkhead.waiting) == (0, 0)
+    async with bulkhead.place():
+        assert bulkhead.in_flight == 1
