@@ -3,6 +3,7 @@
 from typing import Any
 
 from chaos.faults.clock_skew import ClockSkew
+from chaos.faults.disk_full import DiskFull
 from chaos.faults.fault import Fault, Probe
 from chaos.faults.partner import Partner
 from chaos.faults.postgres import ExhaustConnections, LockTable, TerminateBackends
@@ -26,6 +27,7 @@ KINDS: dict[str, type[Fault]] = {
     "redis_pause": RedisPause,
     "redis_evict": RedisEvict,
     "clock_skew": ClockSkew,
+    "disk_full": DiskFull,
     "partner": Partner,
 }
 

@@ -15,6 +15,7 @@ TARGETS = {
     "kill": "process",
     "restart": "process",
     "clock_skew": "process",
+    "disk_full": "process",
     "lock_table": "table",
     "terminate_backends": "application",
     "redis_evict": "pattern",

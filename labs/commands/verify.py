@@ -12,6 +12,7 @@ from labs import screen
 from labs.commands import verify_oncall
 from labs.commands import verify_words as words
 from labs.commands.programs import have_programs
+from labs.commands.verify_cheats import AskedCheats, show_table, verify_cheats
 from labs.engine.catalogue import LabError, LabFolder, all_labs, find, shown
 from labs.engine.content import complaints
 from labs.engine.experiment import DATABASE
@@ -25,6 +26,12 @@ from stack.trouble import Trouble
 from stack.warden.client import DoesNotStart, Warden
 
 INTERRUPTED = 130
+Cheats = Annotated[
+    bool, typer.Option("--cheats", help="Workspaces that cheat: every one must be rejected.")
+]
+OneCheat = Annotated[
+    list[str] | None, typer.Option("--cheat", help="Only this cheat (again for more).")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
@@ -72,6 +79,8 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     on_call: Annotated[
         str, typer.Option(help="In place of a lab: these incidents of `oncall`, by seed: 0-19.")
     ] = "",
+    cheats: Cheats = False,
+    cheat: OneCheat = None,
     as_json: Json = False,
 ) -> None:
     """Prove a lab: the reference passes, the bug fails, every wrong repair on its own claim."""
@@ -79,13 +88,16 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
         verify_oncall.prove(on_call, as_json=as_json)
         return
     if only_table:
-        _table(write=write)
+        (show_table if cheats else _table)(write=write)
         return
     if bool(lab) == everything:
         raise Trouble("Which lab?", "./lab verify SLUG (or --all)")
     folders = all_labs() if everything else [find(lab)]
     for folder in folders:
         _refuse_incomplete(folder)
+    if cheats or cheat:
+        asked_cheats = AskedCheats(folders, cheat or [], everything, resume, write, as_json)
+        raise typer.Exit(verify_cheats(asked_cheats))
     again = f"./lab verify {'--all' if everything else folders[0].lab.slug} --runs {runs} --resume"
     stacks = jobs or (2 if everything and (os.cpu_count() or 1) > 1 else 1)
     asked = Asked(folders, variant, runs, stacks, resume, whole, busy, as_json, again)

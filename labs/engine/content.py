@@ -79,9 +79,11 @@ def _names(folder: LabFolder, lab: Lab) -> Iterator[str]:
             yield f"action {action.name}: there is no action {action.do!r}"
     known = {claim.id for claim in lab.claim if not claim.stretch}
     known |= {guard.id for guard in GUARDS} | {"starts", "steady", "guard.load"}
-    for name, wrong in lab.wrong.items():
-        if wrong.fails_on not in known:
-            yield f"wrong.{name}: fails_on {wrong.fails_on!r} is no claim and no guard"
+    rejected = [("wrong", name, wrong.fails_on) for name, wrong in lab.wrong.items()]
+    rejected += [("cheat", name, cheat.fails_on) for name, cheat in lab.cheat.items()]
+    for kind, name, fails_on in rejected:
+        if fails_on not in known:
+            yield f"{kind}.{name}: fails_on {fails_on!r} is no claim and no guard"
 
 
 def _timeline(lab: Lab) -> Iterator[str]:
@@ -99,6 +101,7 @@ def _patches(folder: LabFolder, lab: Lab) -> Iterator[str]:
     for kind, told, fewest in (
         ("right", set(lab.right), FEWEST_RIGHT),
         ("wrong", set(lab.wrong), FEWEST_WRONG),
+        ("cheat", set(lab.cheat), 0),
     ):
         there = {path.stem for path in (folder.path / kind).glob("*.patch")}
         for name in sorted(there - told):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from labs.engine.books import Books
 from labs.engine.events import EventLog
 from labs.engine.probes import Probes
 from labs.engine.sampler import Sampler
@@ -21,10 +22,13 @@ class Ending:
         self._log = log
         self._code = code
 
-    def ask(self, probes: Probes) -> None:
+    def ask(self, probes: Probes, books: Books) -> None:
         """Lift every fault, ask the guards, and ask every instance what it ran."""
         self._warden.lift_all()
-        found = probes.finish()
+        told, unmade = books.unmade()
+        broken = [f"/{code} was acknowledged with 201 and does not exist" for code in unmade]
+        self._log.write("guard", "links", asked=told, broken=broken[:5])
+        found = probes.finish(books.hand_over(probes.email))
         for guard, asked in found.asked.items():
             self._log.write("guard", guard, asked=asked, broken=found.broken[guard][:5])
         for name, code in probes.codes():

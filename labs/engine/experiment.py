@@ -23,6 +23,7 @@ from typing import Any
 
 from labs.engine.actions import ACTIONS, Stage
 from labs.engine.alone import alone_on
+from labs.engine.books import Books
 from labs.engine.catalogue import LabFolder
 from labs.engine.collect import Collector
 from labs.engine.crew import Crew
@@ -216,7 +217,7 @@ class _Run:
         self.log.write("cpu", "cpu", **self.meter.report())
         self.log.write("canary", "canary", **crew.canary())
         ending = Ending(self.warden, self.log, self.code)
-        ending.ask(probes)
+        ending.ask(probes, Books(self.of.home, self.lab, self.run_dir, DATABASE))
         self.log.write("partner", "partner", **self.collector.partner())
         sampler.stop()
         ending.look_at_sampler(sampler)

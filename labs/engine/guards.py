@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labs.engine.evidence import Evidence
+from labs.engine.measures.requests import wrong_locations
 from labs.engine.model import GUARD_PREFIX
 from labs.engine.outside import SENT_AT_LEAST, services_burned
 from labs.engine.results import Result
@@ -88,6 +89,9 @@ def _result(guard: Guard, evidence: Evidence) -> Result:
     told = evidence.named("guard", guard.name)
     asked = sum(int(event.data.get("asked", 0)) for event in told)
     broken = [seen for event in told for seen in event.data.get("broken", [])]
+    if told and guard.name == "location":
+        led, elsewhere = _led_elsewhere(evidence)
+        asked, broken = asked + led, broken + elsewhere
     ok = None if asked == 0 else not broken
     felt = "" if ok else "this was not asked" if ok is None else f"{guard.felt} ({broken[0]})"
     return Result(
@@ -101,6 +105,12 @@ def _result(guard: Guard, evidence: Evidence) -> Result:
         traded=guard.traded if ok is False else "",
         samples=asked,
     )
+
+
+def _led_elsewhere(evidence: Evidence) -> tuple[int, list[str]]:
+    """The load's own visits: how many redirects there were, and a word for each wrong one."""
+    seen = wrong_locations(evidence)
+    return seen.samples, ["a visitor of the load was led elsewhere"] * int(seen.value or 0)
 
 
 def _load_result(evidence: Evidence) -> Result:

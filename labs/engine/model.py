@@ -151,6 +151,13 @@ class Wrong(Part):
     usual_answer: bool = Field(default=False, description="usual_answer = true on at most one")
 
 
+class Cheating(Part):
+    """A workspace that cheats, and what must see through it (see `labs/cheats`)."""
+
+    fails_on: str = Field(description='fails_on = "logins", a claim id or a guard')
+    says: Sentence = Field(description='says = "a slower login as the yardstick"')
+
+
 class Right(Part):
     """A repair besides the reference."""
 
@@ -190,6 +197,7 @@ class Lab(Part):
     recover_s: Seconds = Field(default=0.5, description="recover_s = 0.5, quiet time at the end")
     right: dict[Name, Right] = Field(default_factory=dict, description="[right.name]")
     wrong: dict[Name, Wrong] = Field(default_factory=dict, description="[wrong.name]")
+    cheat: dict[Name, Cheating] = Field(default_factory=dict, description="[cheat.name]")
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Lab:

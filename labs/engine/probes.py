@@ -49,6 +49,7 @@ class Probes:
         self._client = httpx2.Client(
             timeout=ASK_WITHIN_S, follow_redirects=False, transport=transport
         )
+        self.email = f"guard-{secrets.token_hex(4)}@shortcircuit.example"
         self._token = ""
         self._made: dict[str, str] = {}
         self.found = Found()
@@ -59,11 +60,12 @@ class Probes:
 
     def prepare(self) -> None:
         """Reach the steady state: an account, a login, a link that resolves; Refused when not."""
-        email = f"guard-{secrets.token_hex(4)}@shortcircuit.example"
-        who = {"email": email, "password": _PASSWORD}
+        who = {"email": self.email, "password": _PASSWORD}
         self._insist("register", self._ask("POST", "/api/v1/auth/register", json=who))
         answer = self._insist("login", self._ask("POST", "/api/v1/auth/login", json=who))
-        self._token = str(answer.json()["access_token"])
+        self._token = str(_told(answer).get("access_token", ""))
+        if not self._token:
+            raise Refused("login answered 200 without a token, before any load")
         code = self.create()
         if code is None:
             raise Refused("a link cannot be created, before any load")
@@ -75,16 +77,21 @@ class Probes:
         answer = self._ask("POST", "/api/v1/links", json={"url": url}, token=self._token)
         if answer is None or answer.status_code != 201:
             return None
-        code = str(answer.json().get("code", ""))
+        code = str(_told(answer).get("code", ""))
         self._made[code] = url
         return code
 
-    def finish(self) -> Found:
-        """Ask everything, when faults are lifted and the load is over."""
+    def finish(self, seeded: str = "") -> Found:
+        """Ask everything, when faults are lifted and the load is over.
+
+        `seeded`: a link of the experiment that was made ours; who wrote down where it leads errs.
+        """
         # The edge looks twice a second: an instance that just came back is not known to it yet.
         self._wait(partial(self._answers, "/readyz", "edge", 200))
         for check in (self._links, self._edits, self._refusals, self._unknown, self._health):
             check()
+        if seeded:
+            self._change(seeded)
         return self.found
 
     def _links(self) -> None:
@@ -108,21 +115,28 @@ class Probes:
         if code is None:
             self.found.note("edit", False, "there was no link to edit")
             return
-        path, url = f"/api/v1/links/{code}", "https://example.com/guard/edited"
-        read = self._ask("GET", path, token=self._token)
-        match = {"If-Match": read.headers.get("etag", "*") if read is not None else "*"}
-        self._ask("GET", f"/{code}")  # so that it may stand in a cache
-        edited = self._ask("PATCH", path, token=self._token, json={"url": url}, headers=match)
-        self.found.note("edit", _status(edited) == 200, f"PATCH answered {_status(edited)}")
-        for name in INSTANCES:
-            seen = self._wait(partial(self._leads_to, code, name, url))
-            self.found.note("edit", seen, f"{name} still leads to the old page")
+        path, edited = f"/api/v1/links/{code}", self._change(code)
         match = {"If-Match": edited.headers.get("etag", "*") if edited is not None else "*"}
         deleted = self._ask("DELETE", path, token=self._token, headers=match)
         self.found.note("edit", _status(deleted) == 204, f"DELETE answered {_status(deleted)}")
         for name in INSTANCES:
             gone = self._wait(partial(self._answers, f"/{code}", name, 404, 410))
             self.found.note("edit", gone, f"{name} still serves a deleted link")
+
+    def _change(self, code: str) -> httpx2.Response | None:
+        """Edit a link that both instances have just served, and look whether both know."""
+        path, url = f"/api/v1/links/{code}", f"https://example.com/guard/{secrets.token_hex(6)}"
+        read = self._ask("GET", path, token=self._token)
+        match = {"If-Match": read.headers.get("etag", "*") if read is not None else "*"}
+        for name in INSTANCES:  # so that it may stand in a cache
+            self._ask("GET", f"/{code}", to=name)
+        edited = self._ask("PATCH", path, token=self._token, json={"url": url}, headers=match)
+        status = _status(edited)
+        self.found.note("edit", status == 200, f"PATCH of /{code} answered {status}")
+        for name in INSTANCES:
+            seen = self._wait(partial(self._leads_to, code, name, url))
+            self.found.note("edit", seen, f"{name} still leads /{code} to its old page")
+        return edited
 
     def _refusals(self) -> None:
         wrong = self._token[:-6] + ("aaaaaa" if self._token[-6:] != "aaaaaa" else "bbbbbb")
@@ -150,7 +164,7 @@ class Probes:
         for name in INSTANCES:
             answer = self._ask("GET", "/livez", to=name)
             if _status(answer) == 200 and answer is not None:
-                yield name, str(answer.json().get("code", ""))
+                yield name, str(_told(answer).get("code", ""))
 
     def _leads_to(self, code: str, name: str, url: str) -> bool:
         answer = self._ask("GET", f"/{code}", to=name)
@@ -189,3 +203,12 @@ class Probes:
 
 def _status(answer: httpx2.Response | None) -> int:
     return 0 if answer is None else answer.status_code
+
+
+def _told(answer: httpx2.Response) -> dict[str, Any]:
+    """Return an answer's JSON object; empty where it is none."""
+    try:
+        told = answer.json()
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -153,10 +153,21 @@ class Crowd:
                     self.memory.complain(f"{account.name} was shown {item['url']}")
         foreign = [link for link in self.memory.links.values() if link.owner != account.name]
         if foreign:
-            code = self._dice.choice(foreign).code
-            answer = await self._ask("GET", f"{_LINKS}/{code}", headers=account.headers)
-            if answer is not None and answer.status_code == 200:
-                self.memory.complain(f"{account.name} was shown /{code}, which is another's")
+            await self._trespass(account, self._dice.choice(foreign))
+
+    async def _trespass(self, account: Account, link: KnownLink) -> None:
+        """Try to read, to change and to delete what is somebody else's."""
+        path, url = f"{_LINKS}/{link.code}", f"https://example.com/{account.name}/stolen"
+        match = account.headers | {"if-match": link.etag}
+        tries: tuple[tuple[str, str, dict[str, Any]], ...] = (
+            ("shown", "GET", {"headers": account.headers}),
+            ("let change", "PATCH", {"headers": match, "json": {"url": url}}),
+            ("let delete", "DELETE", {"headers": match}),
+        )
+        for done, method, rest in tries:
+            answer = await self._ask(method, path, **rest)
+            if answer is not None and answer.is_success:
+                self.memory.complain(f"{account.name} was {done} /{link.code}, which is another's")
 
     # Readers.
 

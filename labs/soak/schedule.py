@@ -16,6 +16,7 @@ MOST_BLOWS = 4
 SERVICES = ("shortener-a", "shortener-b", "relay", "analytics")
 SHORTENERS = ("shortener-a", "shortener-b")
 SERVERS = ("postgres", "redis", "kafka")
+DISKS = ("postgres", "kafka")  # what must not forget; Redis is a cache and writes no file here
 LINKS = (
     *("shortener-a.postgres", "shortener-b.postgres", "shortener-*.postgres"),
     *("shortener-a.redis", "shortener-b.redis", "shortener-*.redis"),
@@ -82,6 +83,7 @@ def draw(seed: int, *, real_kafka: bool = True) -> Schedule:
 
 def _blow(dice: random.Random, servers: tuple[str, ...]) -> Blow:
     at_s, for_s = round(dice.uniform(0.3, 4.0), 1), round(dice.uniform(0.4, 3.0), 1)
+    disks = tuple(name for name in servers if name in DISKS)
     makers: tuple[Callable[[], Spec], ...] = (
         lambda: _toxic(dice, "latency", {"latency": dice.choice((50, 200, 700)), "jitter": 40}),
         lambda: _toxic(dice, "timeout", {"timeout": 0}),  # a partition: bytes are swallowed
@@ -96,6 +98,8 @@ def _blow(dice: random.Random, servers: tuple[str, ...]) -> Blow:
         lambda: {"kind": "redis_evict", "pattern": "*"},
         lambda: {"kind": "partner", "control": {"delay_ms": dice.choice((300, 3_000))}},
         lambda: _skew(dice),
+        lambda: _skew_of_shorteners(dice),
+        lambda: {"kind": "disk_full", "process": dice.choice(disks)},
     )
     return Blow(at_s, for_s, dice.choice(makers)())
 
@@ -116,6 +120,15 @@ def _skew(dice: random.Random) -> Spec:
         "process": dice.choice(("relay", "analytics")),
         "offset_s": offset_s,
     }
+
+
+def _skew_of_shorteners(dice: random.Random) -> Spec:
+    """Behind by less than the leeway that tokens have, ahead by more: further behind, they refuse.
+
+    A token that another instance has just issued would be one from the future.
+    """
+    process, offset_s = dice.choice(SHORTENERS), dice.choice((-4.0, 4.0, 30.0, 600.0))
+    return {"kind": "clock_skew", "process": process, "offset_s": offset_s}
 
 
 def _kind(blow: Blow) -> str:

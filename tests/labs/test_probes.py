@@ -35,6 +35,8 @@ class Shortener:
     def login(self, path):
         if self.broken == "login":
             return httpx2.Response(500)
+        if self.broken == "nonsense":
+            return httpx2.Response(200, text="ok")
         return httpx2.Response(200, json={"access_token": "a.b.cccccccc"})
 
     def api(self, request, method, code):
@@ -134,6 +136,26 @@ def test_a_broken_promise_is_noticed_by_its_guard(broken, guard):
 def test_a_service_that_does_not_work_before_any_load_is_refused():
     with pytest.raises(Refused, match="register answered 500, before any load"):
         asked("login")
+
+
+def test_a_service_that_says_200_and_nothing_is_refused_and_the_grader_goes_on():
+    with pytest.raises(Refused, match="login answered 200 without a token"):
+        asked("nonsense")
+
+
+@pytest.mark.parametrize("broken", ["", "edit"])
+def test_a_link_of_the_experiment_is_edited_as_well(broken):
+    service = Shortener(broken)
+    service.links["launch"] = "https://example.com/launch"
+    asking = Probes(lambda name: f"http://{name}", httpx2.MockTransport(service))
+    asking.prepare()
+
+    found = asking.finish("launch")
+    asking.close()
+
+    told = [said for said in found.broken["edit"] if "/launch" in said]
+    assert bool(told) == bool(broken)
+    assert ("PATCH", "/api/v1/links/launch") in service.calls
 
 
 def test_an_instance_that_is_gone_breaks_promises_and_not_the_grader():

@@ -13,6 +13,7 @@ from labs.engine.results import Result, spoken
 from labs.engine.verdict import Outcome, judge, judge_claim, outcome
 
 LAB = Lab.model_validate(tomllib.loads(LAB_TOML))
+URL = "https://example.com/launch"
 HEAD = {"lab": "sample", "variant": "workspace", "code": "abc", "started_at": "", "seconds": 1.0}
 SUMMARY = {"planned": 400, "sent": 400, "answered": 400, "schedule_error_p99_ms": 3.0}
 
@@ -85,7 +86,7 @@ def test_too_few_samples_measure_nothing(measured):
 def whole_run(tmp_path, drop=(), **change):
     """Evidence of a run in which everything holds."""
     visits = tuple(
-        Request("launch", "visit", "GET", "/launch", s / 10, s / 10, s / 10 + 0.01, 302)
+        Request("launch", "visit", "GET", "/launch", s / 10, s / 10, s / 10 + 0.01, 302, URL)
         for s in range(40)
     )
     events = [
@@ -134,6 +135,17 @@ def test_a_guard_that_was_not_asked_or_is_broken_fails_the_run(tmp_path, guard):
     assert [r.id for r in broken.broken] == [f"guard.{guard}"]
     assert "POST answered 500" in broken.why
     assert broken.broken[0].traded
+
+
+def test_a_visitor_of_the_load_who_is_led_elsewhere_breaks_the_guard_of_places(tmp_path):
+    asked = Request(
+        "launch", "visit", "GET", "/launch", 1.0, 1.0, 1.1, 302, "https://else.example/"
+    )
+    whole = whole_run(tmp_path)
+
+    judged = verdict(whole_run(tmp_path, requests=(*whole.requests, asked)))
+
+    assert [(r.id, r.measured) for r in judged.broken] == [("guard.location", 1.0)]
 
 
 @pytest.mark.parametrize(

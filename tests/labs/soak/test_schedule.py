@@ -24,11 +24,19 @@ def test_every_kind_of_fault_is_drawn_and_every_server_is_killed():
 
     assert {b.spec["kind"] for b in blows} == {
         *("toxic", "proxy_down", "pause", "kill", "terminate_backends"),
-        *("lock_table", "redis_evict", "partner", "clock_skew"),
+        *("lock_table", "redis_evict", "partner", "clock_skew", "disk_full"),
     }
     assert killed == {
         *("shortener-a", "shortener-b", "relay", "analytics", "postgres", "redis", "kafka")
     }
+
+
+def test_the_disks_of_what_must_not_forget_are_filled_and_the_shorteners_clocks_are_moved():
+    blows = [blow.spec for seed in SEEDS for blow in draw(seed).blows]
+
+    assert {b["process"] for b in blows if b["kind"] == "disk_full"} == {"postgres", "kafka"}
+    skewed = {b["process"] for b in blows if b["kind"] == "clock_skew"}
+    assert skewed == {"shortener-a", "shortener-b", "relay", "analytics"}
 
 
 def test_a_broker_that_lives_in_memory_is_never_stopped():

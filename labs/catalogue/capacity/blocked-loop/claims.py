@@ -4,6 +4,8 @@ How long a password check takes is the machine's affair, so everything is counte
 a login takes in the same run: one by itself, or, where that is more, each of the burst.
 """
 
+import asyncio
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -11,16 +13,23 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from typing import Any
 
+import asyncpg
 import httpx2
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from labs.engine.actions import ActionFunction, Stage
 from labs.engine.evidence import Evidence
 from labs.engine.measures import Measured, Table, measure
+from stack.components.postgres import SUPERUSER
 
 MEASURES: Table = {}
 CALM_LOGINS = 3  # fewer say nothing about how long one takes
 CREATED = 201
 WITHIN_S = 12.0
+TIME_COST, MEMORY_KIB, PARALLELISM = 3, 49_152, 1  # as [scale] has them
+COST = re.compile(rf"\$argon2id\$v=19\$m={MEMORY_KIB},t={TIME_COST},p={PARALLELISM}\$.*")
+NEWCOMERS_PASSWORD, MEMBERS_PASSWORD = "a newcomer's password", "correct horse battery staple"
 Window = tuple[float, float]
 
 
@@ -31,7 +40,7 @@ def register(stage: Stage, *, people: int, to: str) -> dict[str, object]:
 
     def answer(email: str) -> int:
         try:
-            body = {"email": email, "password": "a newcomer's password"}
+            body = {"email": email, "password": NEWCOMERS_PASSWORD}
             return httpx2.post(url, json=body, timeout=WITHIN_S).status_code
         except httpx2.HTTPError:
             return 0
@@ -42,7 +51,51 @@ def register(stage: Stage, *, people: int, to: str) -> dict[str, object]:
     return {"began_s": began_s, "ended_s": time.time(), "statuses": statuses}
 
 
-ACTIONS: dict[str, ActionFunction] = {"register": register}
+def hash_once(_stage: Stage) -> float:
+    """Hash a password here, past the service: the seconds that a login cannot do without."""
+    hasher = PasswordHasher(TIME_COST, MEMORY_KIB, PARALLELISM)
+    began_s = time.perf_counter()
+    hasher.hash(NEWCOMERS_PASSWORD)
+    return time.perf_counter() - began_s
+
+
+def guessable(stage: Stage) -> float:
+    """Return how many stored hashes have another cost, or are not what their label says.
+
+    One newcomer's and one member's are really verified: a label alone costs a thief nothing.
+    """
+    stored = asyncio.run(_stored(stage))
+    cheap = sum(not COST.fullmatch(each) for each in stored.values())
+    for kind, password in (("newcomer", NEWCOMERS_PASSWORD), ("member", MEMBERS_PASSWORD)):
+        own = [each for email, each in stored.items() if email.startswith(kind)]
+        cheap += bool(own) and not _fits(own[0], password)
+    return float(cheap)
+
+
+async def _stored(stage: Stage) -> dict[str, str]:
+    dsn = stage.home.dsn(role=SUPERUSER, database=stage.database)
+    connection = await asyncpg.connect(dsn, timeout=5)
+    try:
+        rows = await connection.fetch(
+            "SELECT email, password_hash FROM accounts WHERE email ~ '^(member|newcomer)'"
+        )
+    finally:
+        await connection.close()
+    return {row["email"]: row["password_hash"] for row in rows}
+
+
+def _fits(stored: str, password: str) -> bool:
+    try:
+        return PasswordHasher().verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+ACTIONS: dict[str, ActionFunction] = {
+    "register": register,
+    "hash_once": hash_once,
+    "guessable": guessable,
+}
 
 
 @measure(MEASURES, "of the requests")
@@ -63,6 +116,17 @@ def held_up(evidence: Evidence, *, phase: str, logins: str, newcomers: str, calm
         if sent:
             shares.append(sum(not r.ok or r.took_s >= login_s for r in sent) / len(sent))
     return Measured(max(shares) if len(shares) == len(windows) else None, samples)
+
+
+@measure(MEASURES, "hashes")
+def login_in_hashes(evidence: Evidence, *, calm: str, hashed: str) -> Measured:
+    """How long a login by itself took, in times of one hash that was made past the service."""
+    alone = [r.took_s for r in evidence.sent_in(calm) if r.ok]
+    told = evidence.named("action", hashed)
+    hash_s = told[-1].data.get("value") if told else None
+    if not alone or not hash_s:
+        return Measured(None, len(alone))
+    return Measured(median(alone) / float(hash_s), len(alone))
 
 
 @measure(MEASURES, "login times")

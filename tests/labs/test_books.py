@@ -1,0 +1,71 @@
+"""Links that were acknowledged must exist: the ledger against a database."""
+
+import json
+
+import pytest
+
+from labs.engine import books
+from labs.engine.books import Books, acknowledged
+
+CREATE = {"method": "POST", "path": "/api/v1/links", "status": 201}
+
+
+def line(code, **change):
+    return CREATE | {"location": f"/api/v1/links/{code}"} | change
+
+
+def test_only_creates_that_were_answered_with_201_are_acknowledged():
+    lines = [
+        line("one"),
+        line("two", status=503),
+        line("three", path="/api/v1/auth/register"),
+        line("four", method="GET"),
+        line("five"),
+    ]
+
+    assert acknowledged(lines) == ["one", "five"]
+
+
+def test_a_201_without_a_place_to_go_has_no_code_that_could_exist():
+    assert acknowledged([CREATE]) == [books.NO_CODE]
+
+
+@pytest.fixture
+def kept(home, folder, tmp_path, monkeypatch):
+    """Books over a ledger of three creates; the database has what a test puts into `there`."""
+    ledger = tmp_path / "requests.jsonl"
+    ledger.write_text("".join(json.dumps(line(code)) + "\n" for code in ("one", "two", "three")))
+    asked = []
+    kept = Books(home, folder.lab, tmp_path, "experiment")
+    monkeypatch.setattr(kept, "_ask", lambda query, *values: asked.append(values) or kept.there)
+    kept.there, kept.asked = ["one", "two", "three"], asked
+    return kept
+
+
+def test_every_acknowledged_link_that_exists_is_in_order(kept):
+    assert kept.unmade() == (3, [])
+
+
+def test_a_link_that_was_acknowledged_and_not_made_is_named(kept):
+    kept.there = ["one", "three"]
+
+    assert kept.unmade() == (3, ["two"])
+
+
+def test_a_database_without_links_has_none_of_them(kept):
+    kept.there = None
+
+    assert kept.unmade() == (3, ["one", "two", "three"])
+
+
+def test_a_link_of_the_experiment_is_handed_over(kept):
+    kept.there = "launch"
+
+    assert kept.hand_over("guard@example.com") == "launch"
+    assert kept.asked == [("launch", "guard@example.com")]
+
+
+def test_one_that_is_not_there_is_not(kept):
+    kept.there = None
+
+    assert kept.hand_over("guard@example.com") == ""
