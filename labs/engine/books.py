@@ -16,7 +16,7 @@ import asyncpg
 
 from labs.engine.evidence import read_lines
 from labs.engine.model import Lab
-from labs.engine.seed import expand
+from labs.engine.seed import expected_urls
 from stack.components.postgres import SUPERUSER
 from stack.home import Home
 
@@ -32,11 +32,11 @@ class Books:
     def __init__(self, home: Home, lab: Lab, run_dir: Path, database: str) -> None:
         self._dsn = home.dsn(role=SUPERUSER, database=database)
         self._lab = lab
-        self._run_dir = run_dir
+        self._lines = list(read_lines(run_dir / "requests.jsonl"))
 
     def unmade(self) -> tuple[int, list[str]]:
         """Return how many links were acknowledged, and the codes of those that nobody made."""
-        told = acknowledged(read_lines(self._run_dir / "requests.jsonl"))
+        told = acknowledged(self._lines)
         if not told:
             return 0, []
         there = self._ask("SELECT array_agg(code) FROM links WHERE code = ANY($1)", told) or []
@@ -47,9 +47,9 @@ class Books:
 
         The load has just asked for it, so whatever remembers links remembers this one.
         """
-        if not self._lab.seed.link:
+        code = visited(self._lab, self._lines)
+        if not code:
             return ""
-        code = expand(self._lab.seed.link[0].code, 0)
         moved = self._ask(
             "UPDATE links SET owner_id = accounts.id FROM accounts"
             " WHERE code = $1 AND email_key = lower($2) RETURNING code",
@@ -79,3 +79,18 @@ def acknowledged(lines: Iterable[Mapping[str, Any]]) -> list[str]:
         for line in lines
         if (line.get("method"), line.get("path"), line.get("status")) == ("POST", LINKS, CREATED)
     ]
+
+
+def visited(lab: Lab, lines: Iterable[Mapping[str, Any]]) -> str:
+    """Return the code of the last link of the seed that the load was led by; empty: there is none.
+
+    Links that an action of the timeline changes stay the back office's.
+    """
+    theirs = {str(act.args["expect"]["code"]) for act in lab.action if "expect" in act.args}
+    last = ""
+    for line in lines:
+        code = str(line.get("path", "")).lstrip("/")
+        leads = line.get("method") == "GET" and 300 <= int(line.get("status") or 0) < 400
+        if leads and code != last and code not in theirs and expected_urls(lab, code):
+            last = code
+    return last

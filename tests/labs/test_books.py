@@ -5,13 +5,17 @@ import json
 import pytest
 
 from labs.engine import books
-from labs.engine.books import Books, acknowledged
+from labs.engine.books import Books, acknowledged, visited
 
 CREATE = {"method": "POST", "path": "/api/v1/links", "status": 201}
 
 
 def line(code, **change):
     return CREATE | {"location": f"/api/v1/links/{code}"} | change
+
+
+def visit(code, **change):
+    return {"method": "GET", "path": f"/{code}", "status": 302} | change
 
 
 def test_only_creates_that_were_answered_with_201_are_acknowledged():
@@ -30,11 +34,26 @@ def test_a_201_without_a_place_to_go_has_no_code_that_could_exist():
     assert acknowledged([CREATE]) == [books.NO_CODE]
 
 
+def test_the_last_link_of_the_seed_that_led_somebody_is_the_one(folder):
+    lines = [
+        visit("news001"),
+        visit("news002"),
+        visit("strange"),  # nobody seeded it
+        visit("news003", status=503),
+        visit("news004", method="HEAD"),
+        line("news005"),
+    ]
+
+    assert visited(folder.lab, lines) == "news002"
+    assert visited(folder.lab, []) == ""
+
+
 @pytest.fixture
 def kept(home, folder, tmp_path, monkeypatch):
     """Books over a ledger of three creates; the database has what a test puts into `there`."""
     ledger = tmp_path / "requests.jsonl"
-    ledger.write_text("".join(json.dumps(line(code)) + "\n" for code in ("one", "two", "three")))
+    lines = [line(code) for code in ("one", "two", "three")] + [visit("news007")]
+    ledger.write_text("".join(json.dumps(each) + "\n" for each in lines))
     asked = []
     kept = Books(home, folder.lab, tmp_path, "experiment")
     monkeypatch.setattr(kept, "_ask", lambda query, *values: asked.append(values) or kept.there)
@@ -59,10 +78,10 @@ def test_a_database_without_links_has_none_of_them(kept):
 
 
 def test_a_link_of_the_experiment_is_handed_over(kept):
-    kept.there = "launch"
+    kept.there = "news007"
 
-    assert kept.hand_over("guard@example.com") == "launch"
-    assert kept.asked == [("launch", "guard@example.com")]
+    assert kept.hand_over("guard@example.com") == "news007"
+    assert kept.asked == [("news007", "guard@example.com")]
 
 
 def test_one_that_is_not_there_is_not(kept):
