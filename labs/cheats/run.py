@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -83,17 +83,12 @@ def run_all(
             yield cheat, row
 
 
-def _judged(
-    home: Home,
-    folder: LabFolder,
-    cheat: Cheat,
-    experiment: Callable[..., Experiment] = Experiment,
-) -> Caught:
+def _judged(home: Home, folder: LabFolder, cheat: Cheat) -> Caught:
     began_s = time.monotonic()
     root = home.path / "variants" / folder.lab.slug / f"cheat-{cheat.name}"
     lay_cheat(folder, cheat, root)
     verdict, run = run_until_sure(
-        experiment(home, folder, root, f"cheat/{cheat.name}"), lambda _said: None
+        Experiment(home, folder, root, f"cheat/{cheat.name}"), lambda _said: None
     )
     forget_old(home, pinned=ProgressFile(home).read().pinned_runs())
     return Caught(

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+from argon2 import PasswordHasher
+
 from labs.engine.catalogue import CATALOGUE, LabFolder
 from labs.engine.evidence import Event, Evidence, Request
 from labs.engine.measures import measures_of
+from labs.engine.measures.registry import load_claims
 
 
 def lab(name: str) -> LabFolder:
@@ -70,6 +74,46 @@ def test_logins_are_misjudged_by_answer_and_by_what_is_stored() -> None:
     )
 
     assert found.value == 2 + 1 + 3
+
+
+@pytest.mark.parametrize(("login_s", "hashes"), [(0.12, 1.2), (2.6, 26.0)])
+def test_a_login_that_sleeps_is_no_yardstick(login_s, hashes) -> None:
+    folder = lab("capacity/blocked-loop")
+    requests = [asked("early", number, login_s, name="login") for number in (1, 2, 3)]
+    hashed = Event(0.1, "action", "hash", {"value": 0.1})
+    of = {"calm": "early", "hashed": "hash"}
+    login_in_hashes = measures_of(folder.path)["login_in_hashes"]
+
+    found = login_in_hashes(evidence(folder, requests, [hashed]), of)
+
+    assert found.value == pytest.approx(hashes)
+    assert found.samples == 3
+    assert login_in_hashes(evidence(folder, requests, []), of).value is None
+
+
+@pytest.mark.parametrize(
+    ("change", "guessable"),
+    [
+        (lambda hashes: hashes, 0),
+        (lambda hashes: hashes | {"newcomer-2@x": "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"}, 1),
+        (lambda hashes: hashes | {"newcomer-1@x": hashes["member00@x"]}, 1),  # only the label fits
+        (lambda hashes: hashes | {"member00@x": "no hash at all"}, 2),
+    ],
+)
+def test_a_label_alone_makes_no_hash_dear(monkeypatch, change, guessable) -> None:
+    _, actions = load_claims(lab("capacity/blocked-loop").path)
+    cost = PasswordHasher(3, 49_152, 1)
+    hashes = {
+        "member00@x": cost.hash("correct horse battery staple"),
+        "newcomer-1@x": cost.hash("a newcomer's password"),
+    }
+
+    async def stored(_stage):
+        return change(hashes)
+
+    monkeypatch.setitem(actions["guessable"].__globals__, "_stored", stored)
+
+    assert actions["guessable"](None) == guessable
 
 
 def test_an_answer_is_untrue_when_nobody_should_get_it_or_its_link_is_not_there() -> None:
