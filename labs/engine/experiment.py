@@ -135,9 +135,8 @@ class _Run:
         self._on_stage(crew, probes, status)
         self._tell("gathering the evidence")
         self._finish(crew, probes, sampler, status)
-        return judge(
-            read_evidence(self.lab, self.run_dir), measures_of(self.of.folder.path), self._head()
-        )
+        evidence = read_evidence(self.lab, self.run_dir)
+        return judge(evidence, measures_of(self.of.folder.path), self._head())
 
     def _deploy(self) -> dict[str, Any]:
         """Restart what changed, with a fresh state; the seed is made while services start."""
