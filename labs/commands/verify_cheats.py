@@ -41,7 +41,8 @@ def show_table(*, write: bool) -> None:
 def verify_cheats(asked: AskedCheats) -> int:
     """Run them; the exit code: 0 every one was rejected, 1 not so, 3 some could not be judged."""
     have_programs()
-    home, tables = Home.find(), []
+    home = Home.find()
+    tables: list[dict[str, Any]] = []
     try:
         tables.extend(_one_lab(home, folder, asked) for folder in asked.folders)
     except KeyboardInterrupt:
