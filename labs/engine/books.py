@@ -24,6 +24,7 @@ ASK_WITHIN_S = 5.0
 LINKS = "/api/v1/links"
 CREATED = 201
 NO_CODE = "(no code)"
+_THERE = "SELECT coalesce(array_agg(code), '{}') FROM links WHERE code = ANY($1)"
 
 
 class Books:
@@ -39,7 +40,9 @@ class Books:
         told = acknowledged(self._lines)
         if not told:
             return 0, []
-        there = self._ask("SELECT array_agg(code) FROM links WHERE code = ANY($1)", told) or []
+        there = self._ask(_THERE, told)
+        if there is None:  # the database could not be asked: that says nothing about the links
+            return 0, []
         return len(told), [code for code in told if code not in set(there)]
 
     def hand_over(self, email: str) -> str:

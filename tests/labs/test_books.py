@@ -72,9 +72,15 @@ def test_a_link_that_was_acknowledged_and_not_made_is_named(kept):
 
 
 def test_a_database_without_links_has_none_of_them(kept):
-    kept.there = None
+    kept.there = []
 
     assert kept.unmade() == (3, ["one", "two", "three"])
+
+
+def test_a_database_that_could_not_be_asked_says_nothing_about_links(kept):
+    kept.there = None
+
+    assert kept.unmade() == (0, [])
 
 
 def test_a_link_of_the_experiment_is_handed_over(kept):
