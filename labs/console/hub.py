@@ -7,10 +7,10 @@ warden are asked here, in a thread, and only while somebody looks.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from stack.home import Home
 from stack.trouble import Trouble
 from stack.warden.client import Warden
 
+LOG = logging.getLogger(__name__)
 TICK_S = 0.5
 STACK_EVERY_S = 2.0
 DOWN: dict[str, Any] = {"components": [], "faults": []}
@@ -70,11 +71,23 @@ class Hub:
         """Keep looking; nothing is asked while no page is open."""
         while True:
             if any(client.has_socket_connection for client in Client.instances.values()):
-                with contextlib.suppress(Trouble, OSError):
-                    await asyncio.to_thread(self.look)
-                    await asyncio.to_thread(self.look_at_stack)
+                await self.look_now()
+                await self._quietly(self.look_at_stack)
             await self._tidy()
             await asyncio.sleep(TICK_S)
+
+    async def look_now(self) -> None:
+        """Look in a thread; a page that is being built waits for this."""
+        await self._quietly(self.look)
+
+    async def _quietly(self, look: Callable[[], None]) -> None:
+        """What cannot be read now is read at the next tick: every open page hangs on that one."""
+        try:
+            await asyncio.to_thread(look)
+        except (Trouble, OSError):
+            return
+        except Exception:
+            LOG.exception("What runs could not be looked at; it is tried again.")
 
     async def _tidy(self) -> None:
         """Give memory back now and then, but never while something is measured."""

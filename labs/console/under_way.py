@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import time
@@ -15,6 +16,7 @@ from labs.engine.figures import Slice, Slices, is_request
 from labs.engine.live import length_s, planned_s
 from labs.engine.recorded import LEDGER, PLAN, VERDICT
 from labs.engine.tail import Tail
+from labs.loop.oncall import UNNAMED
 from stack.home import Home
 
 SHOWN_SECONDS = 60
@@ -58,15 +60,21 @@ class UnderWay:
 
     def look(self) -> Snapshot | None:
         """Return the run under way as it is now; None when none is."""
-        folder = _newest(self._home.runs) if _stage_is_taken(self._home) else None
-        if folder is None:
+        if not _stage_is_taken(self._home):
             self._reader = None
             return None
+        with contextlib.suppress(FileNotFoundError):  # the plan is away while its start is set
+            self._take_up(_newest(self._home.runs))
+        return self._reader.read(time.time()) if self._reader is not None else None
+
+    def _take_up(self, folder: Path | None) -> None:
+        """Read this run from now on; no plan is no news."""
+        if folder is None:
+            return
         written_ns = (folder / PLAN).stat().st_mtime_ns  # again, when the start is known
         if self._reader is None or self._reader.made_from != (folder, written_ns):
             plan = _plan(folder)
             self._reader = _Reader(folder, plan, written_ns) if "t0" in plan else None
-        return self._reader.read(time.time()) if self._reader is not None else None
 
 
 class _Reader:
@@ -77,6 +85,7 @@ class _Reader:
         self.made_from = (folder, written_ns)
         self._t0 = float(plan["t0"])
         self._length_s = length_s(plan)
+        self._tells = plan.get("lab") != UNNAMED  # on call nobody says what was done
         self._ledger = Tail(folder / LEDGER)
         self._log = Tail(folder / happenings.FILE_NAME)
         self._slices = Slices(self._t0, 1.0, planned_s(plan))
@@ -87,7 +96,8 @@ class _Reader:
             if is_request(line):
                 self._slices.add(line)
         fresh = (happenings.event_of(line, self._t0) for line in self._log.new())
-        self._events += [event for event in fresh if event.kind in happenings.SHOWN]
+        shown = happenings.SHOWN if self._tells else frozenset[str]()
+        self._events += [event for event in fresh if event.kind in shown]
         now_s = now - self._t0
         on = happenings.windows(self._events, now_s)
         recent = self._slices.recent(max(0.0, now_s), SHOWN_SECONDS)

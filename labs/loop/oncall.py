@@ -27,6 +27,7 @@ OPENS_AFTER = 4
 LIMIT_S = 15 * 60.0
 FALSE_ALARM = 0.2
 NOTHING = "nothing"
+UNNAMED = 99  # the number that an incident's run has in place of its lab's
 _TRAFFIC = (0.8, 1.0)  # of the lab's own, so that no figure is known by heart
 
 
@@ -66,8 +67,8 @@ class UnnamedFolder(LabFolder):
             claim.model_copy(update={"min_samples": int(claim.min_samples * self._traffic)})
             for claim in own.claim
         )
-        hidden = {"number": 99, "slug": "on-call", "title": "Something, or nothing"}
-        return own.model_copy(update=hidden | {"load": load, "claim": claims})
+        names = {"number": UNNAMED, "slug": "on-call", "title": "Something, or nothing"}
+        return own.model_copy(update=names | {"load": load, "claim": claims})
 
 
 def eligible(labs: Sequence[LabFolder], progress: Progress) -> list[LabFolder]:

@@ -4,12 +4,13 @@ import datetime as dt
 
 import pytest
 from chromium import DESK, PHONE
-from evenings import some_evenings
+from evenings import SEED, paged, some_evenings
 from opened import go, opened, press, sees
 from playwright.async_api import expect
 
-from labs.engine.catalogue import all_labs
+from labs.engine.catalogue import all_labs, find
 from labs.engine.progress import ProgressFile
+from labs.loop import oncall as calls
 from labs.loop.design import contents
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="session")]
@@ -158,5 +159,63 @@ async def test_a_word_that_is_misspelt_is_explained(lived, open_tab):
     await sees(tab.page, "the nearest is bulkhead")
 
 
+async def test_the_pager_is_answered_wrongly_then_rightly(lived, open_tab):
+    """Each wrong choice ends the incident: only the first answer counts."""
+    for right in (False, True):
+        call = paged(lived.home)
+        tab = await opened(lived, open_tab, "/oncall")
+        asked, mechanism = _answer(call, right=right)
+        await tab.page.get_by_label("Where is it?").select_option(asked.component)
+        await tab.page.get_by_label("What is it?").select_option(mechanism)
+        trace = tab.page.get_by_role("button", name="Open trace").first
+        await expect(trace).to_be_visible(timeout=60_000)
+        await tab.page.get_by_label("One piece of evidence").fill(await trace.inner_text())
+        await tab.page.wait_for_timeout(500)
+        assert await tab.violations() == []
+        await press(tab.page, "Answer the page")
+
+        await sees(tab.page, "Your diagnosis held" if right else "Your diagnosis did not hold")
+        assert _progress(lived).oncall[-1].right is right
+
+
+async def test_the_pager_stays_shut_before_four_labs(served, open_tab):
+    file = ProgressFile(served.home)
+    kept = file.read()
+    file.replace(kept.model_copy(update={"labs": {}}))
+    try:
+        tab = await opened(served, open_tab, "/oncall")
+        await sees(tab.page, "On-call opens after 4 labs; you have 0.")
+        assert await tab.page.get_by_role("button", name="Take the pager").count() == 0
+    finally:
+        file.replace(kept)
+
+
+async def test_what_is_shared_is_made_and_shown(lived, open_tab):
+    tab = await opened(lived, open_tab, "/lab/7/debrief")
+    await press(tab.page, "Make something to show")
+    picture = tab.page.locator("img.shared")
+    await expect(picture).to_be_visible(timeout=120_000)
+    await tab.page.wait_for_timeout(500)
+
+    assert await picture.evaluate("one => one.naturalWidth") == 1200
+    assert find("7").lab.slug not in await tab.page.locator("blockquote").inner_text()
+    assert (tab.elsewhere, tab.errors) == ([], [])
+
+
+async def test_no_other_file_is_served_beside_what_is_shared(lived, open_tab):
+    tab = await opened(lived, open_tab, "/")
+    for name in ("..%2fprogress.json", "progress.json", "lab-07.png.bak", "%2e%2e"):
+        answer = await tab.page.request.get(f"{lived.origin}/shared/{name}")
+        assert answer.status == 404
+
+
 def _progress(lived):
     return ProgressFile(lived.home).read()
+
+
+def _answer(call, *, right):
+    known = [find(slug) for slug in call.known]
+    drawn = calls.incident(known, SEED)
+    assert drawn.broken, "another seed: this one draws a false alarm"
+    asked = find(drawn.slug).lab.diagnosis
+    return asked, next(m.id for m in asked.mechanism if m.right is right)

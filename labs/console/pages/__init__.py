@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -62,12 +61,12 @@ def register(home: Home) -> None:
 def _page(hub: Hub, at: str, show: Callable[[Hub], None]) -> None:
     @ui.page(at, response_timeout=BUILT_WITHIN_S)
     async def _built() -> None:
-        await asyncio.to_thread(hub.look)
+        await hub.look_now()
         show(hub)
 
 
 def _lab_page(hub: Hub, name: str, show: Any) -> None:
     @ui.page(f"/lab/{{number}}{name}", response_timeout=BUILT_WITHIN_S)
     async def _page(number: int) -> None:
-        await asyncio.to_thread(hub.look)
+        await hub.look_now()
         await show(hub, number)
