@@ -91,6 +91,7 @@ def test_an_export_restores_everything_that_was_written(tmp_path):
 
 
 def test_an_export_goes_through_a_pipe_from_one_runtime_into_another(tmp_path):
+    (tmp_path / "container").mkdir()
     here, there = solved(tmp_path), Lab(tmp_path / "container")
     here.quick("debrief", "--broke", "all at once")
     whole = here("progress", "--export", "-")
