@@ -11,7 +11,7 @@ from stack.trouble import Trouble
 
 GROUPS = (
     *("stack", "chaos", "load", "lab", "loop", "look", "console"),
-    *("authoring", "demo", "testing", "bench", "soak", "parity"),
+    *("authoring", "demo", "testing", "audit", "bench", "soak", "parity"),
 )
 
 INTERRUPTED = 130

@@ -12,6 +12,7 @@ from stack.trouble import Trouble
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TEST_LOCK = CHECKOUT / "locks" / "test.lock"
+FUZZ = {"LAB_FUZZ_EXAMPLES": "350", "LAB_FUZZ_CASES": "5000"}  # docs/reliability.md has a run
 ROOMS = ("services", "loadtests", "chaos", "stack", "labs", "dashboards", "tests")
 
 
@@ -33,6 +34,10 @@ def run_tests(
         bool,
         typer.Option("--compose", help="Only docker-compose.yml, run on a real engine (minutes)."),
     ] = False,
+    fuzz: Annotated[
+        bool,
+        typer.Option("--fuzz", help="Only the fuzzing of the API, 5,000 cases and more (minutes)."),
+    ] = False,
 ) -> None:
     """Run the tests; what else you type goes to pytest (`./lab test tests/chaos -k latency`)."""
     install_test_tools()
@@ -40,6 +45,9 @@ def run_tests(
     if compose:
         os.environ["LAB_TEST_COMPOSE"] = "1"
         chosen = ["tests/compose"]
+    if fuzz:
+        os.environ |= FUZZ
+        chosen = ["tests/services/fuzz"]
     raise typer.Exit(_run([sys.executable, "-m", "pytest", *chosen, *context.args]))
 
 

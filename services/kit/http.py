@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kit import logs, problems
+from services.kit.allowed import allowed_at
 from services.kit.health import Health
 from services.kit.metrics import HttpMetrics
 from services.kit.telemetry import Telemetry, fail
@@ -29,7 +31,10 @@ def add_problem_handlers(app: FastAPI) -> None:
         return problems.render(problem)
 
     @app.exception_handler(HTTPException)
-    async def frameworks(_request: Request, error: HTTPException) -> Response:
+    async def frameworks(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = allowed_at(app, request.url.path)
+            error.headers = dict(error.headers or {}) | ({"Allow": allowed} if allowed else {})
         return problems.render(problems.from_http_exception(error))
 
     @app.exception_handler(RequestValidationError)

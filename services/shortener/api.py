@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from services.kit.body_limit import BodyLimit
+from services.kit.body_limit import BodyLimit, BodyTooLarge
+from services.kit.problems import BadRequest, responses
 from services.shortener.auth import routes as auth_routes
 from services.shortener.auth.identity import account_of
 from services.shortener.limits.headers import RateLimitHeaders
@@ -20,14 +21,15 @@ from services.shortener.parts import Parts
 from services.shortener.redirects import router as redirect_router
 
 MAX_BODY_BYTES = 16_384
+_ANYWHERE = responses(BadRequest, BodyTooLarge)  # decided before a route is asked
 
 
 def add_api(app: FastAPI, parts: Parts) -> None:
     """Add every route of the API to the app."""
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(RateLimitHeaders)
-    app.include_router(auth_routes.routes(parts.sessions, parts.guards))
-    app.include_router(link_routes.routes(_link_parts(parts), caller(parts)))
+    app.include_router(auth_routes.routes(parts.sessions, parts.guards), responses=_ANYWHERE)
+    app.include_router(link_routes.routes(_link_parts(parts), caller(parts)), responses=_ANYWHERE)
     app.include_router(redirect_router.routes(parts.redirects.visits))  # last: it matches much
     declare_problems(app)
 

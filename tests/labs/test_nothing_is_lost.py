@@ -40,6 +40,20 @@ try:
 except Trouble as trouble:
     print(trouble.said)
 """
+WRITES_WITHOUT_MEMORY = """
+import resource, sys
+from pathlib import Path
+from labs.engine.progress import ProgressFile
+from stack.home import Home
+
+file = ProgressFile(Home(Path(sys.argv[1])))
+file.change(lambda whole: whole.lab("stampede").write("broke", "kept", 1.0))
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 40_000_000,) * 2)
+print("begun", flush=True)
+file.change(lambda whole: whole.lab("stampede").write("costs", "x" * 30_000_000, 1.0))
+print("written")
+"""
 # A file as the first version wrote it: nothing of drill, on-call, design or diagnoses in it yet.
 FIRST_VERSION = {
     "format": 1,
@@ -91,6 +105,16 @@ def test_on_a_full_disk_a_line_is_refused_aloud_and_all_others_stay(tmp_path):
     assert "cannot be written" in said
     assert file.read().lab("stampede").line("broke") == "kept"
     assert file.read().lab("stampede").line("costs") == ""
+
+
+def test_a_writer_that_runs_out_of_memory_leaves_what_was_written(tmp_path):
+    home = Home(tmp_path)
+
+    said = python(WRITES_WITHOUT_MEMORY, home).communicate(timeout=60)[0]
+
+    assert said == "begun\n"  # it died in the middle: an error or an abort, whichever came first
+    assert ProgressFile(home).read().lab("stampede").line("broke") == "kept"
+    assert ProgressFile(home).read().lab("stampede").line("costs") == ""
 
 
 def test_a_file_of_the_first_version_is_gone_on_with_and_loses_nothing(tmp_path):

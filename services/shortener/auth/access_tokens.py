@@ -1,5 +1,6 @@
 """Access tokens: short-lived JWTs that any instance can check without asking anyone."""
 
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ ALGORITHM = "HS256"  # pinned: the token's own header never chooses how it is ch
 ISSUER = "shortener"
 AUDIENCE = "shortener-api"
 REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
+SUBJECT = re.compile("[1-9][0-9]{0,17}")  # an account id, as we write it; PostgreSQL has 64 bits
 LEEWAY_S = 5  # the clocks of two instances differ a little
 
 
@@ -49,6 +51,8 @@ class AccessTokens:
                 leeway=LEEWAY_S,
                 options={"require": REQUIRED},
             )
-            return int(claims["sub"])
         except (jwt.InvalidTokenError, ValueError) as error:
             raise Unauthorized("The access token is not valid.") from error
+        if not SUBJECT.fullmatch(claims["sub"]):
+            raise Unauthorized("The access token is not valid.")
+        return int(claims["sub"])

@@ -2,12 +2,25 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from services.shortener.auth.passwords import MAX_LENGTH, MIN_LENGTH
 
 # Whether an address exists only a message to it can tell; the pattern catches slips of the hand.
-Email = Annotated[str, Field(max_length=254, pattern=r"^\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$")]
+Email = Annotated[
+    str, Field(max_length=254, pattern=r"^\s*[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+\s*$")
+]
+# PostgreSQL's text has no NUL: asking it for one would be our error, and it is the caller's.
+AnyText = Annotated[str, Field(max_length=254, pattern=r"^[^\x00]*$")]
+
+
+def _text(secret: SecretStr) -> SecretStr:
+    """Half of a surrogate pair is no text: no hash can be made of it."""
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("is not Unicode text") from None
+    return secret
 
 
 class NewAccount(BaseModel):
@@ -16,7 +29,9 @@ class NewAccount(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: Email
-    password: Annotated[SecretStr, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
+    password: Annotated[
+        SecretStr, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH), AfterValidator(_text)
+    ]
 
 
 class Credentials(BaseModel):
@@ -24,8 +39,8 @@ class Credentials(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: Annotated[str, Field(max_length=254)]
-    password: Annotated[SecretStr, Field(max_length=MAX_LENGTH)]
+    email: AnyText
+    password: Annotated[SecretStr, Field(max_length=MAX_LENGTH), AfterValidator(_text)]
 
 
 class RefreshToken(BaseModel):

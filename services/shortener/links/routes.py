@@ -28,6 +28,7 @@ PATH = "/api/v1/links"
 _ALWAYS = (problems.Unauthorized, problems.TooManyRequests, InvalidRequest, Unavailable)
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
 Caller = Callable[[Request], Awaitable[int]]
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL's text has none
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
 
 
@@ -86,7 +87,7 @@ def _add_list(router: APIRouter, parts: LinkParts, caller: Caller) -> None:
         owner: Annotated[int, Depends(caller)],
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         cursor: Annotated[str | None, Query(max_length=64)] = None,
-        q: Annotated[str | None, Query(max_length=200)] = None,
+        q: Annotated[str | None, Query(max_length=200, pattern=NO_NUL)] = None,
     ) -> LinkPage:
         """Your links, newest first. `q`: a code, or how an address starts (`example.com/a`)."""
         page = await listing.page(parts.database, owner, limit, cursor, q)

@@ -26,7 +26,10 @@ def _an_alias(text: str) -> str:
 def _in_the_future(moment: datetime) -> datetime:
     if moment <= datetime.now(UTC):
         raise ValueError("this moment has passed")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the last hours of the year 9999, west of Greenwich
+        raise ValueError("this moment is too far away") from error
 
 
 Alias = Annotated[str, AfterValidator(_an_alias)]

@@ -20,6 +20,7 @@ GOOD = [
     {"kind": "pause", "process": "shortener-a"},
     {"kind": "kill", "process": "shortener-a"},
     {"kind": "restart", "process": "shortener-a"},
+    {"kind": "disk_full", "process": "postgres", "leave_bytes": 0},
     {"kind": "lock_table", "table": "links"},
     {"kind": "exhaust_connections", "leave": 2},
     {"kind": "terminate_backends", "application": "shortener-a"},

@@ -3,10 +3,12 @@ import json
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from kit_app import demo
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from services.kit.allowed import allowed_at
 from services.kit.health import Check
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -239,3 +241,14 @@ async def test_a_log_line_carries_the_trace(client, capsys):
 
     assert (line["trace_id"], line["instance"]) == (TRACE, "demo-a")
     assert (line["route"], line["status"], line["message"]) == ("/orders", 200, "request")
+
+
+def test_allow_names_every_method_of_a_path_and_no_other_paths():
+    app = FastAPI()
+    app.get("/orders/{number}")(lambda number: number)
+    app.delete("/orders/{number}")(lambda number: number)
+    app.put("/orders/{number}/lines")(lambda number: number)
+
+    assert allowed_at(app, "/orders/7") == "GET, DELETE"
+    assert allowed_at(app, "/orders/7/lines") == "PUT"
+    assert allowed_at(app, "/nothing") == ""

@@ -1,0 +1,1 @@
+"""What we take from others, and what must not leave with ours."""
