@@ -1,7 +1,10 @@
 """What the whole stack promises the machine it runs on: heard by nobody, secrets kept, no mess."""
 
 import contextlib
+import os
 import shutil
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,3 +82,27 @@ def test_two_homes_have_different_secrets(warden: Warden, tmp_path: Path) -> Non
 
     assert names
     assert all(other.secret(name) != warden.home.secret(name) for name in names)
+
+
+def test_a_fault_ends_though_every_process_of_ours_is_killed_at_once(
+    warden: Warden, root: Path
+) -> None:
+    warden.up(["edge"], root)
+    warden.add_fault({"kind": "proxy_down", "proxy": "shortener-a.redis"}, 600)
+    warden.add_fault({"kind": "pause", "process": "shortener-b"}, 600)
+    ours = [process.pid for process in left_behind(warden.home)]
+    keeper = int(warden.status()["warden"]["pid"])
+    assert len(ours) >= 6
+
+    # The warden first: one that lives starts the others again, and keeps their faults on.
+    for pid in (keeper, *ours):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    deadline_s = time.monotonic() + 10
+    while left_behind(warden.home) and time.monotonic() < deadline_s:
+        time.sleep(0.05)
+    assert left_behind(warden.home) == []
+    status = warden.up(["edge"], root)
+    assert status["faults"] == []
+    assert {part["state"] for part in status["components"]} == {"ready"}
