@@ -9,13 +9,16 @@ from typing import Any
 
 from labs.cheats.run import content
 from labs.cheats.suite import cheats_of
-from labs.engine.catalogue import CHECKOUT, LabError, LabFolder, shown
+from labs.engine import marked
+from labs.engine.catalogue import CHECKOUT, LabFolder
 from stack.home import write_atomically
 
 RECORD = Path(__file__).with_name("rejected.json")
 README = CHECKOUT / "labs" / "README.md"
-BEGIN = "<!-- cheats: begin (./lab verify --cheats --table --write) -->"
-END = "<!-- cheats: end -->"
+MARKS = (
+    "<!-- cheats: begin (./lab verify --cheats --table --write) -->",
+    "<!-- cheats: end -->",
+)
 
 
 def read_record(path: Path = RECORD) -> dict[str, Any]:
@@ -69,10 +72,4 @@ def _seen(
 
 def write_table(folders: Sequence[LabFolder], readme: Path = README) -> None:
     """Write the table of these labs into the README."""
-    text = readme.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise LabError(f"{shown(readme)} has no place for the cheats.", f"write: {BEGIN} {END}")
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    body = cheat_table(folders, read_record())
-    readme.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}", encoding="utf-8")
+    marked.write_table(readme, MARKS, cheat_table(folders, read_record()), "cheats")

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.engine.catalogue import CHECKOUT, LabError, LabFolder, shown
+from labs.engine import marked
+from labs.engine.catalogue import CHECKOUT, LabFolder
 from labs.engine.verify import expected
 from labs.engine.verify_proof import README, content_key
 from stack.home import write_atomically
 
 RECORD = CHECKOUT / "labs" / "parity.json"
-BEGIN = "<!-- parity table: begin (./lab parity --table --write) -->"
-END = "<!-- parity table: end -->"
+MARKS = (
+    "<!-- parity table: begin (./lab parity --table --write) -->",
+    "<!-- parity table: end -->",
+)
 EMBEDDED, COMPOSE = SIDES = ("embedded", "compose")
 NOT_RUN, UNSURE = "not run", "INCONCLUSIVE"
 Runs = Sequence[Mapping[str, Any]]  # of one variant on one side: verdict, broken
@@ -106,19 +109,9 @@ def parity_table(folders: Sequence[LabFolder], record: Mapping[str, Any]) -> str
     return "\n".join(lines)
 
 
-def with_table(text: str, table: str) -> str:
-    """Return a README's text with the table between its two marks."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
-
-
 def write_table(folders: Sequence[LabFolder], readme: Path = README) -> None:
     """Write the table of these labs into the README."""
-    text = readme.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise LabError(f"{shown(readme)} has no place for the table.", f"write: {BEGIN} {END}")
-    readme.write_text(with_table(text, parity_table(folders, read_record())), encoding="utf-8")
+    marked.write_table(readme, MARKS, parity_table(folders, read_record()))
 
 
 def _kept(folder: LabFolder, record: Mapping[str, Any]) -> Mapping[str, Any]:

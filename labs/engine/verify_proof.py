@@ -15,14 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.engine.catalogue import CHECKOUT, LabError, LabFolder, shown
+from labs.engine import marked
+from labs.engine.catalogue import CHECKOUT, LabFolder
 from labs.engine.model import GUARD_PREFIX
 from stack.home import write_atomically
 
 RECORD = CHECKOUT / "labs" / "proven.json"
 README = CHECKOUT / "labs" / "README.md"
-BEGIN = "<!-- kill table: begin (./lab verify --table --write) -->"
-END = "<!-- kill table: end -->"
+MARKS = (
+    "<!-- kill table: begin (./lab verify --table --write) -->",
+    "<!-- kill table: end -->",
+)
 
 _RUN_BY = {"needs", "scale", "seed", "warm", "load", "fault", "action", "timeout_s", "recover_s"}
 _BOUNDS = {"id", "measure", "of", "at_most", "at_least", "equals", "between", "min_samples"}
@@ -113,16 +116,6 @@ def kill_table(folders: Sequence[LabFolder], record: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def with_table(text: str, table: str) -> str:
-    """Return a README's text with the table between its two marks."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
-
-
 def write_table(folders: Sequence[LabFolder], readme: Path = README) -> None:
     """Write the table of these labs into the README."""
-    text = readme.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise LabError(f"{shown(readme)} has no place for the table.", f"write: {BEGIN} {END}")
-    readme.write_text(with_table(text, kill_table(folders, read_record())), encoding="utf-8")
+    marked.write_table(readme, MARKS, kill_table(folders, read_record()))

@@ -6,6 +6,7 @@ import pytest
 
 from labs.engine import verify_parity as parity
 from labs.engine.catalogue import LabError, all_labs
+from labs.engine.marked import with_table
 from labs.engine.verify import Row, table
 from labs.engine.verify_proof import README
 
@@ -27,9 +28,9 @@ def record(tmp_path):
 def test_the_table_in_the_readme_is_that_of_the_record():
     text = README.read_text()
 
-    assert text == parity.with_table(text, parity.parity_table(all_labs(), parity.read_record())), (
-        "./lab parity --table --write"
-    )
+    assert text == with_table(
+        text, parity.MARKS, parity.parity_table(all_labs(), parity.read_record())
+    ), "./lab parity --table --write"
 
 
 def test_what_was_run_on_one_side_only_is_not_compared(folder, record):

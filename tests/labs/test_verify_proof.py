@@ -3,18 +3,19 @@ import json
 import pytest
 
 from labs.engine.catalogue import LabFolder, all_labs
+from labs.engine.marked import with_table
 from labs.engine.verify import Row, table
 from labs.engine.verify_proof import (
-    BEGIN,
-    END,
+    MARKS,
     README,
     content_key,
     keep,
     kill_table,
     read_record,
-    with_table,
     write_table,
 )
+
+BEGIN, END = MARKS
 
 
 def agreeing(folder):
@@ -32,7 +33,7 @@ def proven(folder, rows, record):
 def test_the_table_in_the_readme_is_that_of_the_labs():
     text = README.read_text()
 
-    assert text == with_table(text, kill_table(all_labs(), read_record())), (
+    assert text == with_table(text, MARKS, kill_table(all_labs(), read_record())), (
         "./lab verify --table --write"
     )
 
