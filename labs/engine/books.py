@@ -34,6 +34,7 @@ class Books:
         self._dsn = home.dsn(role=SUPERUSER, database=database)
         self._lab = lab
         self._lines = list(read_lines(run_dir / "requests.jsonl"))
+        self.unread = False  # whether the database could not be asked: the run says so in a note
 
     def unmade(self) -> tuple[int, list[str]]:
         """Return how many links were acknowledged, and the codes of those that nobody made."""
@@ -72,6 +73,7 @@ class Books:
         try:
             return asyncio.run(ask())
         except (OSError, TimeoutError, asyncpg.PostgresError):
+            self.unread = True
             return None
 
 

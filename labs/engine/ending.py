@@ -29,6 +29,8 @@ class Ending:
         broken = [f"/{code} was acknowledged with 201 and does not exist" for code in unmade]
         self._log.write("guard", "links", asked=told, broken=broken[:5])
         found = probes.finish(books.hand_over(probes.email))
+        if books.unread:
+            self._log.write("note", "links", "the database could not be asked what there is")
         for guard, asked in found.asked.items():
             self._log.write("guard", guard, asked=asked, broken=found.broken[guard][:5])
         for name, code in probes.codes():

@@ -83,6 +83,15 @@ def test_a_database_that_could_not_be_asked_says_nothing_about_links(kept):
     assert kept.unmade() == (0, [])
 
 
+def test_that_it_could_not_be_asked_is_known(kept, monkeypatch):
+    monkeypatch.delattr(kept, "_ask")  # the real one, and nobody listens
+    monkeypatch.setattr(kept, "_dsn", "postgresql://nobody@127.0.0.1:9/nothing")
+
+    assert not kept.unread
+    assert kept.unmade() == (0, [])
+    assert kept.unread
+
+
 def test_a_link_of_the_experiment_is_handed_over(kept):
     kept.there = "news007"
 

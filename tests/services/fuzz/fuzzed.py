@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from redis_server import free_port
 
 ROOT = Path(__file__).parents[3]
@@ -74,3 +76,16 @@ def log_in(http: httpx2.Client, email: str) -> dict[str, str]:
 
 def bearer(tokens: dict[str, str]) -> dict[str, str]:
     return {"authorization": f"Bearer {tokens['access_token']}"}
+
+
+def in_any_order(
+    machine: type[RuleBasedStateMachine], http: httpx2.Client, *, examples: int, steps: int
+) -> None:
+    """Do what a model's rules allow, in many orders, and hold the API to the model."""
+    run_state_machine_as_test(
+        type("Machine", (machine,), {"http": http}),
+        settings=settings(
+            max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True,
+            database=None, suppress_health_check=list(HealthCheck),
+        ),
+    )  # fmt: skip

@@ -4,10 +4,9 @@ import itertools
 from dataclasses import dataclass, field
 
 import pytest
-from fuzzed import bearer, new_session
-from hypothesis import HealthCheck, settings, strategies
+from fuzzed import bearer, in_any_order, new_session
+from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from hypothesis.stateful import run_state_machine_as_test as run
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 LINKS = "/api/v1/links"
@@ -137,12 +136,4 @@ class Links(RuleBasedStateMachine):
 
 
 def test_links_are_what_was_last_acknowledged_in_any_order_of_calls(http):
-    machine = type("Machine", (Links,), {"http": http})
-
-    run(
-        machine,
-        settings=settings(
-            max_examples=12, stateful_step_count=25, deadline=None, derandomize=True,
-            database=None, suppress_health_check=list(HealthCheck),
-        ),
-    )  # fmt: skip
+    in_any_order(Links, http, examples=12, steps=25)

@@ -4,10 +4,9 @@ import itertools
 from dataclasses import dataclass, field
 
 import pytest
-from fuzzed import bearer, log_in, new_session
-from hypothesis import HealthCheck, settings, strategies
+from fuzzed import bearer, in_any_order, log_in, new_session
+from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from hypothesis.stateful import run_state_machine_as_test as run
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 AUTH = "/api/v1/auth"
@@ -94,12 +93,4 @@ class Sessions(RuleBasedStateMachine):
 
 
 def test_a_session_goes_on_only_with_its_last_token_in_any_order_of_calls(http):
-    machine = type("Machine", (Sessions,), {"http": http})
-
-    run(
-        machine,
-        settings=settings(
-            max_examples=15, stateful_step_count=20, deadline=None, derandomize=True,
-            database=None, suppress_health_check=list(HealthCheck),
-        ),
-    )  # fmt: skip
+    in_any_order(Sessions, http, examples=15, steps=20)
