@@ -57,10 +57,11 @@ async def _turn_on(page, fault):
     return await told.inner_text()
 
 
-async def _lift(page):
-    lift = page.get_by_role("button", name="Lift ")
+async def _lift(page, said):
+    """Lift what was just turned on, by name: one that is over may still be listed."""
+    name = said.split(" is on")[0].strip()
+    lift = page.get_by_role("button", name=f"Lift {name}", exact=True)
     await expect(lift).to_be_visible(timeout=PATIENT_MS)
-    name = (await lift.inner_text()).removeprefix("Lift ").strip()
     await lift.click()
     await expect(_told(page, "Faults")).to_contain_text(f"Off: {name}", timeout=PATIENT_MS)
     await expect(lift).to_have_count(0, timeout=PATIENT_MS)
@@ -78,7 +79,7 @@ async def test_a_fault_is_turned_on_seen_and_lifted(tab, fault):
 
     assert " is on: " in said, said
     await expect(tab.page.locator(".health")).to_contain_text("1 fault on", timeout=PATIENT_MS)
-    await _lift(tab.page)
+    await _lift(tab.page, said)
     await expect(tab.page.locator(".health")).to_have_text("Stack is up", timeout=PATIENT_MS)
 
 
@@ -91,7 +92,7 @@ async def test_a_fault_by_hand_is_shaded_on_a_live_chart_and_gone_from_the_statu
     shade = page.locator(".nicegui-echart svg text", has_text=name).first
     await expect(shade).to_be_visible(timeout=PATIENT_MS)
     await go(running, tab, "/stack")
-    await _lift(page)
+    await _lift(page, said)
 
     await expect(page.get_by_text("No fault is on.")).to_be_visible(timeout=PATIENT_MS)
 

@@ -8,7 +8,7 @@ from labs.engine.evidence import Event, Evidence, Request
 from labs.engine.guards import GUARDS
 from labs.engine.measures import BUILT_IN, Measured
 from labs.engine.model import Claim, Lab
-from labs.engine.outside import outside_causes
+from labs.engine.outside import OTHERS_BURN, outside_causes
 from labs.engine.results import Result, spoken
 from labs.engine.verdict import Outcome, judge, judge_claim, outcome
 
@@ -223,6 +223,6 @@ def test_a_busy_machine_is_told_with_the_limit_and_with_who_was_busy(tmp_path):
 
     cause = next(said for said in outside_causes(busy) if "machine was busy" in said)
 
-    assert "80% of its processors (at most 60%)" in cause
+    assert f"80% of its processors (at most {OTHERS_BURN:.0%})" in cause
     assert "cc1plus 61%" in cause
     assert "idle" not in cause
