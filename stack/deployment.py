@@ -32,7 +32,7 @@ class Deployment:
 def code_hash(services: Path) -> str:
     """Return twelve hex digits over every file: what a service answers at /livez as `code`."""
     digest = hashlib.sha256()
-    for path in _files(services):
+    for path in files(services):
         digest.update(path.relative_to(services.parent).as_posix().encode() + b"\0")
         digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
@@ -46,24 +46,6 @@ def own_version(checkout: Path = CHECKOUT) -> str:
             entry = path.stat()
             digest.update(f"{path} {entry.st_size} {entry.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:12]
-
-
-def syntax_error(services: Path) -> tuple[str, str] | None:
-    """Return (file:line, what is wrong) of the first file that Python cannot even read.
-
-    Told before anything is restarted: it takes milliseconds, and the sentence names the place.
-    """
-    for path in _files(services):
-        if path.suffix != ".py":
-            continue
-        where = path.relative_to(services.parent).as_posix()
-        try:
-            compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
-        except SyntaxError as error:
-            return f"{where}:{error.lineno}", error.msg
-        except ValueError as error:  # a NUL byte
-            return f"{where}:1", str(error)
-    return None
 
 
 def read_deploy_env(file: Path, prefix: str) -> dict[str, str]:
@@ -85,7 +67,8 @@ def read_deploy_env(file: Path, prefix: str) -> dict[str, str]:
     return values
 
 
-def _files(services: Path) -> list[Path]:
+def files(services: Path) -> list[Path]:
+    """Return every file of the services, in a fixed order; what Python compiled is left out."""
     found = (path for path in services.rglob("*") if path.is_file())
     kept = [p for p in found if "__pycache__" not in p.parts and p.suffix != ".pyc"]
     return sorted(kept, key=lambda path: path.relative_to(services.parent).as_posix())

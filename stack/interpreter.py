@@ -7,7 +7,7 @@ from pathlib import Path
 from stack import runtime
 from stack.home import Home, write_atomically
 
-# What the services import from outside. Their bytecode may be trusted; the services' may not.
+# What the services import from outside. Their bytecode may be trusted by its time.
 _IMPORTS = (
     "fastapi,uvicorn,uvloop,httptools,asyncpg,redis.asyncio,aiokafka,jwt,argon2,pydantic_settings,"
     "structlog,prometheus_client.core,opentelemetry.sdk.trace.export,httpx2,"
@@ -34,8 +34,9 @@ def python_env(home: Home, root: Path) -> dict[str, str]:
     """Return the environment of a Python process that imports from `root`.
 
     Python trusts bytecode by time and size: three quick edits of equal size ran as the first one.
-    So services look for bytecode in a folder that holds that of the dependencies only, and never
-    write any (`-B`). Compiling the dependencies at each start instead would take 1.5 s more.
+    So services look for bytecode in a folder that holds that of the dependencies, and of their own
+    code only what is checked against the source (`compiled.py`), and never write any (`-B`).
+    Compiling the dependencies at each start instead would take 1.5 s more.
     """
     return plain_env() | {
         "PYTHONPATH": str(root),

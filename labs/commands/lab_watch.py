@@ -24,7 +24,7 @@ from labs.engine.measures import measures_of
 from labs.engine.rerun import run_until_sure
 from labs.engine.session import Session
 from labs.engine.verdict import Outcome
-from stack.deployment import syntax_error
+from stack.compiled import syntax_error
 from stack.trouble import Trouble
 
 DECIDE_EVERY_S = 0.5

@@ -14,13 +14,28 @@ from stack.home import Home
 
 
 class Crew:
-    """The generator starts before anything else, so that its imports cost nobody a second."""
+    """Whoever works beside the services for one run, and is sent home with it."""
 
     def __init__(self, home: Home, run_dir: Path) -> None:
-        logs = run_dir / "log"
-        logs.mkdir(exist_ok=True)
-        self.generator = Generator(home, logs / "load.log")
+        self._home = home
+        self._log = run_dir / "log" / "load.log"
+        self._log.parent.mkdir(exist_ok=True)
+        self._generator: Generator | None = None
         self._canary: subprocess.Popen[bytes] | None = None
+
+    @property
+    def generator(self) -> Generator:
+        """The load generator, on its feet since `call`."""
+        assert self._generator is not None
+        return self._generator
+
+    def call(self) -> None:
+        """Start the generator as soon as the services are up.
+
+        Its imports take most of a second of a processor. While the services start, they would take
+        it from them; after that one processor waits for the other, and nobody waits for them.
+        """
+        self._generator = Generator(self._home, self._log)
 
     def watch(self) -> None:
         """Start the canary; not before, because restarting services is meant to be busy."""
@@ -46,7 +61,8 @@ class Crew:
 
     def dismiss(self) -> None:
         """End both, whatever they are doing."""
-        self.generator.stop()
+        if self._generator is not None:
+            self._generator.stop()
         if self._canary is None:
             return
         if self._canary.poll() is None:

@@ -1,7 +1,7 @@
 """One run: the stack on a tree of services, a known state, load and faults on one timeline.
 
-    generator and canary start   (their imports overlap with the restart)
-    warden.up -> reset and seed -> steady state
+    warden.up -> the generator starts   (its imports overlap with what comes before the load)
+    reset and seed -> steady state
     t0: load, faults, actions, a guard that creates links now and then
     recovery -> guards -> everything gathered -> judged
 
@@ -128,7 +128,7 @@ class _Run:
     def _stages(self) -> Verdict:
         crew = Crew(self.of.home, self.run_dir)
         self.after.callback(crew.dismiss)
-        status = self._deploy()
+        status = self._deploy(crew)
         probes = Probes(self.of.home.url)
         self.after.callback(probes.close)
         sampler = self._steady(probes)
@@ -138,7 +138,7 @@ class _Run:
         evidence = read_evidence(self.lab, self.run_dir)
         return judge(evidence, measures_of(self.of.folder.path), self._head())
 
-    def _deploy(self) -> dict[str, Any]:
+    def _deploy(self, crew: Crew) -> dict[str, Any]:
         """Restart what changed, with a fresh state; the seed is made while services start."""
         self._tell("starting the services")
         with ThreadPoolExecutor(1) as pool:
@@ -148,6 +148,7 @@ class _Run:
                 self.lab.needs, self.of.services_root, scale, DATABASE, self.lab.skewed
             )
             self._unless_cancelled()
+            crew.call()
             self._tell("laying in the state")
             self.warden.reset(seed.result())
         self._unless_cancelled()

@@ -5,13 +5,14 @@ import contextlib
 import logging
 from collections.abc import Iterable
 
+from stack.compiled import compile_services
 from stack.components import ORDER, SERVICES, catalogue, closure
 from stack.components.component import Component
 from stack.components.prometheus import watch
 from stack.components.redis import command
-from stack.deployment import Deployment, code_hash, syntax_error
+from stack.deployment import Deployment, code_hash
 from stack.home import Home, port_is_free
-from stack.interpreter import fill_bytecode
+from stack.interpreter import bytecode, fill_bytecode
 from stack.process import DidNotStart
 from stack.warden.database import Databases
 from stack.warden.unit import State, Unit
@@ -94,7 +95,7 @@ class Keeper:
         services = deployment.services
         code = await asyncio.to_thread(code_hash, services)
         if code != self.code:
-            wrong = await asyncio.to_thread(syntax_error, services)
+            wrong = await asyncio.to_thread(compile_services, services, bytecode(self.home))
             if wrong:
                 where, what = wrong
                 place = f"services/{where}" if not where.startswith("services/") else where

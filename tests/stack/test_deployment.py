@@ -4,7 +4,7 @@ import pytest
 
 from services.kit.code_hash import code_hash as code_hash_of_a_service
 from stack.components.service import scale_for
-from stack.deployment import code_hash, own_version, read_deploy_env, syntax_error
+from stack.deployment import code_hash, own_version, read_deploy_env
 from stack.home import CHECKOUT
 from stack.trouble import Trouble
 
@@ -31,25 +31,6 @@ def test_an_edit_of_equal_size_within_the_same_second_changes_the_hash(tmp_path:
     (services / "a.py").write_text("x = 2\n")
 
     assert code_hash(services) != before
-
-
-def test_a_syntax_error_is_found_with_file_and_line(tmp_path: Path) -> None:
-    services = tree(tmp_path, fine="x = 1\n", late="x = 1\n\nif True\n    pass\n")
-
-    where, what = syntax_error(services) or ("", "")
-
-    assert where == "services/late.py:3"
-    assert "expected" in what
-
-
-def test_a_file_with_a_nul_byte_is_an_error_and_not_a_crash(tmp_path: Path) -> None:
-    services = tree(tmp_path, odd="x = 1\0\n")
-
-    assert (syntax_error(services) or ("", ""))[0].startswith("services/odd.py:")
-
-
-def test_readable_code_has_no_syntax_error(tmp_path: Path) -> None:
-    assert syntax_error(tree(tmp_path, a="x = 1\n")) is None
 
 
 def test_deploy_env_takes_comments_quotes_and_names_with_and_without_prefix(
