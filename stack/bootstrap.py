@@ -4,6 +4,7 @@
 packages changed; `./lab setup` runs it by hand. Standard library only.
 """
 
+import contextlib
 import os
 import sys
 import time
@@ -22,8 +23,11 @@ OLDEST_PYTHON = (3, 11)
 def main() -> None:
     """Install what is missing; exit 2 with one sentence when that cannot be."""
     yes = "--yes" in sys.argv or bool(os.environ.get("LAB_YES"))
+    # The command that is about to run owns stdout: its one JSON document stands there alone.
+    talk = sys.stderr if "--json" in sys.argv else sys.stdout
     try:
-        install(Home.find(), yes=yes, kafka="--kafka" in sys.argv)
+        with contextlib.redirect_stdout(talk):
+            install(Home.find(), yes=yes, kafka="--kafka" in sys.argv)
     except Trouble as trouble:
         print(f"lab: {trouble.said}\nnext: {trouble.try_next}", file=sys.stderr)
         sys.exit(2)

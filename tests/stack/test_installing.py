@@ -106,6 +106,28 @@ def test_a_person_who_says_no_gets_nothing(
         bootstrap.install(Home(tmp_path), yes=False)
 
 
+@pytest.mark.parametrize(("argument", "aside"), [("--json", True), ("--plain", False)])
+def test_what_is_said_of_installing_leaves_a_json_document_alone(
+    argument: str,
+    aside: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: Environment,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LAB_HOME", str(tmp_path))
+    monkeypatch.setattr(bootstrap, "Environment", lambda *_: environment)
+    monkeypatch.setattr(bootstrap.system, "missing", list)
+    monkeypatch.setattr(bootstrap, "_work", lambda *_: None)
+    monkeypatch.setattr(bootstrap.sys, "argv", ["lab", "verify", argument, "--yes"])
+
+    bootstrap.main()
+
+    said = capsys.readouterr()
+    assert "Installed in" in (said.err if aside else said.out)
+    assert (said.out == "") is aside
+
+
 def test_the_guards_stand_while_packages_are_installed_and_not_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
