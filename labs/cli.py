@@ -7,6 +7,7 @@ import sys
 import typer
 
 from labs import screen
+from labs.commands.panels import Verbs, arrange
 from stack.trouble import Trouble
 
 GROUPS = (
@@ -18,6 +19,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="lab",
+    cls=Verbs,
     help="Short Circuit: a URL shortener you break on purpose.",
     no_args_is_help=False,
     add_completion=False,
@@ -41,6 +43,7 @@ def main() -> None:
     try:
         for group in GROUPS:
             importlib.import_module(f"labs.commands.{group}").register(app)
+        arrange(app)
         app(prog_name="./lab")
     except KeyboardInterrupt:  # before the verb could say something about it
         sys.exit(INTERRUPTED)

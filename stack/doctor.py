@@ -81,7 +81,7 @@ def _kafka(home: Home) -> Finding:
     if shutil.which("mvn") is None:
         said = "without Java and Maven it is an in-memory broker, which forgets when it stops"
         return Finding("kafka", None, said, _java_command())
-    return Finding("kafka", None, "fetched when a lab first needs it", "./lab up --all")
+    return Finding("kafka", None, "not here, and not needed yet: a lab that needs it fetches it")
 
 
 def _java_command() -> str:

@@ -11,11 +11,13 @@ from rich import box
 from rich.table import Table
 
 from labs import screen
+from labs.commands.learner import session
 from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabFolder, find
 from labs.engine.experiment import Audience, Experiment
 from labs.engine.live import Live
 from labs.engine.model import GUARD_PREFIX
+from labs.engine.next_step import next_step
 from labs.engine.rerun import run_until_sure
 from labs.engine.results import Result, spoken
 from labs.engine.tree import lay_variant, variants_home
@@ -124,7 +126,11 @@ def _conclude(folder: LabFolder, broken: Verdict, repaired: Verdict, report: Pat
     if report is not None:
         console.print(f"Both runs, overlaid: {report}", markup=False)
     console.print("The stack is still up (./lab status); how it is repaired is for you to find.")
-    console.print(f"next: ./lab start {folder.lab.number:02}", markup=False)
+    following = next_step(session().place())
+    words = f"Lab {folder.lab.number:02} is the one you just saw."
+    if following.startswith("./lab start"):
+        words += " The gentle first one is next."
+    console.print(f"{words}\nnext: {following}", markup=False)
 
 
 def _measured(claim: Result | None) -> str:

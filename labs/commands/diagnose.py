@@ -92,7 +92,7 @@ def _choices(folder: LabFolder, asked: Diagnosis, *, as_json: bool) -> None:
         return
     _list("component:", [(name, "") for name in asked.components])
     _list("mechanism:", [(one.id, one.says) for one in listed])
-    example = "--component 1 --mechanism 1 --evidence TRACE"
+    example = "--component NAME --mechanism NUMBER --evidence TRACE"
     screen.console().print(f"next: ./lab diagnose {example}", markup=False)
 
 
@@ -110,7 +110,7 @@ def _answers(
     if all(given):
         return given
     if not may_ask():
-        words = "./lab diagnose --component C --mechanism M --evidence TRACE (or --skip)"
+        words = "./lab diagnose --component NAME --mechanism NUMBER --evidence TRACE (or --skip)"
         raise Trouble("A diagnosis is a component, a mechanism and a piece of evidence.", words)
     console = screen.console()
     if not component:
@@ -128,7 +128,7 @@ def _answers(
 
 def _skip(now: Session, folder: LabFolder) -> None:
     _note(now, folder, Diagnosed(at=time.time()), None)
-    screen.console().print(f"Skipped.\nnext: {_following(now)}", markup=False)
+    screen.console().print(f"Skipped.\nnext: {next_step(now.place())}", markup=False)
 
 
 def _note(now: Session, folder: LabFolder, tried: Diagnosed, cited: Cited | None) -> None:
@@ -147,14 +147,19 @@ def _tell(now: Session, judged: Judged, cited: Cited | None, *, as_json: bool) -
         console = screen.console()
         for said in judged.says:
             console.print(said, markup=False)
-        ends = "Your diagnosis holds." if judged.right else "Try again, or go on: nothing waits."
-        console.print(f"{ends}\nnext: {_following(now)}", markup=False)
+        console.print(_ends(now, right=judged.right), markup=False)
+        console.print(f"next: {next_step(now.place())}", markup=False)
     raise typer.Exit(0 if judged.right else 1)
 
 
-def _following(now: Session) -> str:
-    following = next_step(now.place())
-    return "./lab watch" if following == "./lab break --hold" else following
+def _ends(now: Session, *, right: bool) -> str:
+    """Say what a diagnosis leads to: a right one to the repair, unless that is done already."""
+    if not right:
+        return "Try again, or go on: nothing waits."
+    if now.place().solved:
+        return "Your diagnosis holds."
+    code = now.workspace.path / "services"
+    return f"Your diagnosis holds. Now repair the code in {code}, then ./lab check."
 
 
 def _as_json(judged: Judged, cited: Cited | None) -> dict[str, Any]:

@@ -52,11 +52,17 @@ def list_labs(
 
 
 def start(
-    lab: Annotated[str, typer.Argument(help="Its number (or its name, once you know it).")],
+    lab: Annotated[
+        str, typer.Argument(help="Its number (or its name, once you know it).", show_default=False)
+    ] = "",
     up: Annotated[bool, typer.Option(help="Start the stack on it, too.")] = True,
 ) -> None:
     """Make `workspace/` the project of this lab, run the stack on it, and show the page."""
-    now, folder = session(), find(lab)
+    now = session()
+    if not lab:
+        first = now.place().first_lab
+        raise Trouble("Which lab? ./lab list shows them.", f"./lab start {first:02}")
+    folder = find(lab)
     said = f"{now.workspace.path} has work that is not part of lab {folder.lab.number:02}"
     if now.workspace.has_unsaved_work():
         refused = Trouble(f"{said}.", f"./lab start {folder.lab.number:02} --yes (keeps a copy)")
@@ -69,10 +75,10 @@ def start(
         now.take(folder, time.time())
         say_kept(kept)
         show_page(folder)
+        screen.console().print(f"\nYour project is {now.workspace.path}", markup=False)
         if up:
             lab_runs.bring_up(now, folder, Warden(now.home))
-    words = f"Your project is {now.workspace.path}"
-    screen.console().print(f"\n{words}\nnext: {next_step(now.place())}", markup=False)
+    screen.console().print(f"next: {next_step(now.place())}", markup=False)
 
 
 def page(as_json: Json = False) -> None:

@@ -1,5 +1,6 @@
 """`break` and `check`: the experiment, to look at and to be judged by."""
 
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from labs import screen
+from labs.commands.asking import may_ask
 from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabFolder
 from labs.engine.checklist import Before, Line, before, lines
@@ -17,7 +19,7 @@ from labs.engine.felt import felt
 from labs.engine.hold import LONGEST_S, held
 from labs.engine.live import Live
 from labs.engine.next_step import next_step
-from labs.engine.recorded import HELD
+from labs.engine.recorded import HELD, LEDGER, all_runs
 from labs.engine.rerun import run_until_sure
 from labs.engine.session import Session, verdict_json
 from labs.engine.verdict import Outcome, Verdict
@@ -56,7 +58,7 @@ def break_it(
     now, folder = ready()
     experiment = _experiment(now, folder, quiet=as_json, live=True)
     if hold:
-        _hold(experiment, folder, minutes * 60)
+        _hold(now, experiment, folder, minutes * 60)
         return
     verdict, run = _run(experiment, quiet=as_json)
     now.note(folder, "break", verdict, run)
@@ -91,7 +93,7 @@ def check(as_json: Json = False) -> None:
 def bring_up(now: Session, folder: LabFolder, warden: Warden) -> None:
     """Run the stack on the workspace, at the lab's scale; a service that does not start is told."""
     console = screen.console()
-    console.print("\nStarting the stack on it ...", markup=False)
+    console.print("Starting the stack on it ...", markup=False)
     scale = {key: str(value) for key, value in folder.lab.scale.items()}
     try:
         warden.up(folder.lab.needs, now.workspace.path, scale, DATABASE)
@@ -166,17 +168,41 @@ def _run(experiment: Experiment, *, quiet: bool) -> tuple[Verdict, Path]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _hold(experiment: Experiment, folder: LabFolder, for_s: float) -> None:
+def _hold(now: Session, experiment: Experiment, folder: LabFolder, for_s: float) -> None:
     console = screen.console()
     experiment.folder = HeldFolder(folder, for_s)
     experiment.variant += HELD
     console.print("In another terminal:", markup=False)
     _say_where_to_look(folder)
-    console.print("Ctrl-C ends it.\n", markup=False)
+    console.print(_how_it_ends(for_s), markup=False)
+    began, why = time.time(), ""
+    earlier = {run.run_id for run in all_runs(now.home.runs)}
     with suppress(KeyboardInterrupt):
-        experiment.run()
+        why = experiment.run()[0].why
+    new = [run for run in all_runs(now.home.runs) if run.run_id not in earlier]
+    if not any((run.folder / LEDGER).exists() for run in new):
+        said = why or "it was stopped before that"
+        raise Trouble(f"The outage did not come to its load: {said}", "./lab break --hold")
+    now.change_lab(folder, lambda lab: setattr(lab, "held_at", began))
     console.print("\nOver: the load has ended and every fault is lifted.", markup=False)
-    console.print("next: ./lab watch", markup=False)
+    _say_unmeasured(now, folder)
+    console.print(f"next: {next_step(now.place())}", markup=False)
+
+
+def _how_it_ends(for_s: float) -> str:
+    if may_ask():
+        return "Ctrl-C ends it.\n"
+    ends = f"it ends by itself after {for_s:.0f} s"
+    return f"There is no terminal to type Ctrl-C into: {ends} (--minutes N says how long).\n"
+
+
+def _say_unmeasured(now: Session, folder: LabFolder) -> None:
+    """A held run is longer than the one that a guess is about: say which run measures it."""
+    guesses = now.progress.lab(folder.lab.slug).guesses
+    asked = [guesses.get(one.id) for one in folder.lab.prediction if one.when == "break"]
+    if any(one is not None and one.best is not None and one.measured is None for one in asked):
+        said = "Your guess is about a run of its usual length: ./lab break measures it."
+        screen.console().print(said, markup=False)
 
 
 class HeldFolder(LabFolder):

@@ -12,6 +12,7 @@ from labs.engine.recorded import RecordedRun, find_run
 from labs.engine.spans import Trace
 from stack.home import Home
 from stack.trouble import Trouble
+from stack.warden.client import Warden
 
 
 def register(app: typer.Typer) -> None:
@@ -46,6 +47,8 @@ def trace(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     elif trace_id:
         _show_one(traces.find(home, trace_id, run), as_json)
     else:
+        if live and not Warden(home).status()["components"]:
+            raise Trouble("The stack is down: nothing is in its memory.", "./lab up")
         _list(traces.source(home, run, phase, live=live), route, count, as_json)
 
 

@@ -15,7 +15,7 @@ from labs.engine.results import spoken
 from labs.engine.session import unanswered
 from stack.trouble import Trouble
 
-EXAMPLE = "./lab predict --best 10 --low 5 --high 20 (or --skip)"
+EXAMPLE = "./lab predict --best NUMBER --low NUMBER --high NUMBER (or --skip)"
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +48,18 @@ def predict(
         guess = _guess(prediction, given, before, skip=skip)
         if guess is not None:
             now.guess(folder, prediction, guess)
+            _echo(prediction, guess)
     screen.console().print(f"next: {next_step(now.place())}", markup=False)
+
+
+def _echo(prediction: Prediction, guess: Guess) -> None:
+    """Say what was noted, so that a slip of the finger is seen before it is measured."""
+    if guess.best is None:
+        return
+    said = f"Noted: {spoken(guess.best)} {prediction.unit}"
+    if guess.low is not None and guess.high is not None:
+        said += f" (between {spoken(guess.low)} and {spoken(guess.high)})"
+    screen.console().print(f"{said}.", markup=False)
 
 
 def _may_change(done: LabProgress, prediction: Prediction) -> bool:

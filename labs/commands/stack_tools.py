@@ -58,6 +58,9 @@ def logs(
         near = difflib.get_close_matches(component, there, 1)
         hint = f"./lab logs {near[0]}" if near else "./lab status"
         raise Trouble(f"There is no log of {component!r}.", hint)
+    if not Warden(home).status()["components"]:
+        said = "The stack is down: this was said before it went (next: ./lab up)."
+        screen.console(stderr=True).print(said, markup=False)
     print(tail(log, lines))
     if follow:
         _follow(log)
@@ -65,7 +68,7 @@ def logs(
 
 def _which_log(there: list[str]) -> tuple[str, str]:
     if not there:
-        return "Nothing has written a log yet.", "./lab up"
+        return "The stack is down, and nothing has written a log yet.", "./lab up"
     best = "shortener-a" if "shortener-a" in there else there[0]
     return f"Whose log? There are: {', '.join(there)}.", f"./lab logs {best}"
 

@@ -17,13 +17,14 @@ class Place:
     workspace: bool = False
     changed: bool = False
     solved: bool = False
-    broken: bool = False  # the outage was watched
+    broken: bool = False  # the outage was watched, in a run that ended or in one that was held
     unasked_break: bool = False  # there is a prediction to make before break
     unasked_check: bool = False
     fails: int = 0
     fails_since_hint: int = 0
     hints_left: int = 4
     undiagnosed: bool = False  # the lab asks for a diagnosis, and none was tried or skipped
+    looked: bool = False  # it was held to be looked at, or diagnosed (or that was skipped)
     debriefed: bool = True
 
 
@@ -36,7 +37,8 @@ STEPS: tuple[Row, ...] = (
     (lambda p: not p.broken and p.unasked_break, "./lab predict"),
     (lambda p: not p.broken, "./lab break"),
     (lambda p: not p.changed and p.undiagnosed, "./lab diagnose"),
-    (lambda p: not p.changed, "./lab break --hold"),
+    (lambda p: not p.changed and not p.looked, "./lab break --hold"),
+    (lambda p: not p.changed, "./lab watch"),
     (
         lambda p: p.fails_since_hint >= HINT_AFTER_FAILS and p.hints_left > 0,
         "./lab hint",

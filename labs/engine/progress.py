@@ -76,6 +76,7 @@ class LabProgress(BaseModel):
     studied_at: Moment | None = None  # the last hint, which is the repair, was read
     resolved_at: Moment | None = None  # solved again after it was due again
     debriefed_at: Moment | None = None
+    held_at: Moment | None = None  # the outage was held to be looked at; nothing was judged
     lines: dict[str, list[Line]] = Field(default_factory=dict)
     diagnoses: list[Diagnosed] = Field(default_factory=list)
     started_at: Moment | None = None

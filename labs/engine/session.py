@@ -13,7 +13,7 @@ from labs.engine.evidence import read_evidence
 from labs.engine.git import GitError
 from labs.engine.measures import measures_of
 from labs.engine.model import Prediction
-from labs.engine.next_step import Place
+from labs.engine.next_step import Place, next_step
 from labs.engine.progress import Attempt, Guess, LabProgress, Progress, ProgressFile, note_attempt
 from labs.engine.runs import forget_old
 from labs.engine.verdict import Outcome, Verdict
@@ -52,7 +52,7 @@ class Session:
         """Return the lab in hand, or say how to take one."""
         folder = self.in_hand()
         if folder is None:
-            raise Trouble("No lab is in hand.", "./lab list")
+            raise Trouble("No lab is in hand.", next_step(self.place()))
         return folder
 
     def take(self, folder: LabFolder, now: float) -> None:
@@ -121,6 +121,7 @@ class Session:
         lab = progress.lab(folder.lab.slug)
         attempts = this_round(lab)
         checks = [attempt for attempt in attempts if attempt.kind != "break"]
+        held = (lab.held_at or 0.0) > (lab.started_at or 0.0)
         exists = self.workspace.exists
         return Place(
             first_lab=first,
@@ -128,12 +129,13 @@ class Session:
             workspace=exists,
             changed=exists and self.workspace.has_unsaved_work(),
             solved=bool(checks) and checks[-1].verdict == "PASS",
-            broken=any(attempt.kind == "break" for attempt in attempts),
+            broken=held or any(attempt.kind == "break" for attempt in attempts),
             unasked_break=_unasked(folder, lab, "break"),
             unasked_check=_unasked(folder, lab, "check"),
             fails=sum(check.verdict == "FAIL" for check in checks),
             fails_since_hint=_fails_since_hint(checks, lab),
             hints_left=4 - len(lab.hints),
+            looked=held or bool(lab.diagnoses),
             undiagnosed=folder.lab.diagnosis is not None and not lab.diagnoses,
             debriefed=(lab.debriefed_at or 0.0) > (lab.started_at or 0.0),
         )

@@ -90,10 +90,15 @@ def test_a_start_beside_another_start_or_run_is_refused_and_changes_nothing(lab)
     ("words", "told", "following"),
     [
         (("start", "stampeed"), "the nearest is stampede", "./lab start 07"),
+        (("start",), "Which lab?", "./lab start 01"),
+        (("brake",), "the nearest is break", "./lab break"),
+        (("zzzz",), "There is no verb", "./lab --help"),
+        (("list", "--nosuch"), "No such option", "./lab list --help"),
+        (("--nosuch",), "No such option", "./lab --help"),
         (("start", "99"), "There is no lab '99'", "./lab list"),
-        (("check",), "No lab is in hand", "./lab list"),
+        (("check",), "No lab is in hand", "./lab start 01"),
         (("diff",), "no lab is in hand", "./lab list"),
-        (("page",), "No lab is in hand", "./lab list"),
+        (("page",), "No lab is in hand", "./lab start 01"),
         (("verify",), "Which lab?", "./lab verify"),
         (("verify", "stampede", "--variant", "right/nothing"), "No variant", "./lab list"),
         (("new", "Hot Row"), "is no slug", "./lab new"),
@@ -132,9 +137,10 @@ def test_the_diff_shows_what_was_changed_and_reset_takes_it_back(begun):
 
 def test_a_prediction_is_offered_until_it_is_made(begun):
     assert begun().splitlines()[-1] == "next: ./lab predict"
-    assert "--best 10 --low 5 --high 20" in begun("predict", code=2)  # no terminal here
+    assert "--best NUMBER --low NUMBER" in begun("predict", code=2)  # no terminal here
 
-    begun("predict", "--best", "60")
+    said = begun("predict", "--best", "60", "--low", "40", "--high", "100")
+    assert "Noted: 60 people (between 40 and 100)." in said
 
     assert begun().splitlines()[-1] == "next: ./lab break"
 

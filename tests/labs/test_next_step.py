@@ -19,6 +19,7 @@ EDITED = replace(SEEN, changed=True)
         (replace(STARTED, unasked_break=False), "./lab break"),
         (replace(SEEN, undiagnosed=True), "./lab diagnose"),
         (SEEN, "./lab break --hold"),
+        (replace(SEEN, looked=True), "./lab watch"),
         (EDITED, "./lab predict"),
         (replace(EDITED, unasked_check=False), "./lab check"),
         (replace(EDITED, fails=1, fails_since_hint=1), "./lab watch"),
