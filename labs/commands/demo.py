@@ -128,7 +128,7 @@ def _conclude(folder: LabFolder, broken: Verdict, repaired: Verdict, report: Pat
     console.print("The stack is still up (./lab status); how it is repaired is for you to find.")
     following = next_step(session().place())
     words = f"Lab {folder.lab.number:02} is the one you just saw."
-    if following.startswith("./lab start"):
+    if following == "./lab start 01":
         words += " The gentle first one is next."
     console.print(f"{words}\nnext: {following}", markup=False)
 

@@ -39,7 +39,7 @@ class Keeper:
         """Make exactly this deployment run: what is right already is left alone.
 
         Servers that are up and not needed stay; services that are not needed go, so that a lab
-        always meets the same system.
+        always meets the same system, and with them what cannot be ready without them (the edge).
         """
         async with self._one_at_a_time:
             code = await self._checked_code(deployment)
@@ -47,7 +47,7 @@ class Keeper:
             self._claim_ports(wanted, deployment)
             units = self._plan(wanted, deployment, code)
             fresh = [unit for unit in units if not self._stands(unit)]
-            leaving = [u for n, u in self.units.items() if n in SERVICES and n not in wanted]
+            leaving = self._leaving(wanted)
             replaced = [self.units[u.name] for u in fresh if u.name in self.units]
             await _stop_all([*leaving, *replaced], REDEPLOY_PATIENCE_S)
             for unit in leaving:
@@ -130,6 +130,14 @@ class Keeper:
         if component.name == "proxy":
             unit.started_again.append(self.proxy_started_again)
         return unit
+
+    def _leaving(self, wanted: list[str]) -> list[Unit]:
+        gone = {name for name in self.units if name in SERVICES and name not in wanted}
+        return [
+            unit
+            for name, unit in self.units.items()
+            if name in gone or (name not in wanted and gone.intersection(unit.component.needs))
+        ]
 
     def _stands(self, planned: Unit) -> bool:
         unit = self.units.get(planned.name)

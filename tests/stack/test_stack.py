@@ -89,6 +89,15 @@ def test_up_when_up_is_instant_and_restarts_nothing(warden: Warden, root: Path) 
     assert {n: p["pid"] for n, p in before.items()} == {n: p["pid"] for n, p in after.items()}
 
 
+def test_the_edge_goes_with_the_services_that_it_stands_before(warden: Warden, root: Path) -> None:
+    warden.up(["edge"], root)
+
+    status = warden.up(["postgres", "redis"], root)
+
+    assert not {"edge", "shortener-a", "shortener-b"} & set(parts(status))
+    warden.reset("")  # waits until everything that is there is ready
+
+
 def test_changed_code_restarts_the_services_and_leaves_the_servers_alone(
     warden: Warden, root: Path
 ) -> None:
