@@ -22,6 +22,7 @@ class Slice:
     offered: int = 0
     good: int = 0
     failed: int = 0
+    refused: int = 0  # of the failed: answered with 4xx
     latencies_ms: list[float] = field(default_factory=list)
     expected: int = 0
 
@@ -40,6 +41,16 @@ class Slice:
         """Requests that failed or were not answered, per second."""
         return self.failed / self.width_s
 
+    @property
+    def refused_rps(self) -> float:
+        """Requests that were answered with 4xx, per second: right or wrong, it is an answer."""
+        return self.refused / self.width_s
+
+    @property
+    def broken_rps(self) -> float:
+        """Requests that were answered with 5xx or not at all, per second."""
+        return (self.failed - self.refused) / self.width_s
+
     def latency_ms(self, percent: float) -> float | None:
         """The latency that `percent` of this slice's requests did not exceed."""
         return percentile(self.latencies_ms, percent)
@@ -53,6 +64,11 @@ def is_request(line: Mapping[str, Any]) -> bool:
 def is_good(request: Mapping[str, Any]) -> bool:
     """Whether the request was answered, and with something else than an error."""
     return not request.get("error") and 0 < int(request.get("status") or 0) < 400
+
+
+def is_refused(request: Mapping[str, Any]) -> bool:
+    """Whether the request was answered with 4xx: no such link, gone, too many, not allowed."""
+    return not request.get("error") and 400 <= int(request.get("status") or 0) < 500
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
@@ -89,6 +105,7 @@ class Slices:
             answered.good += 1
         else:
             answered.failed += 1
+            answered.refused += is_refused(request)
 
     def all(self, until_s: float | None = None) -> list[Slice]:
         """Return the slices from the start on, also those in which nothing happened."""

@@ -54,20 +54,27 @@ def lines(frame: Frame, recent: Sequence[Slice], events: Sequence[Event]) -> lis
 def _charts(recent: Sequence[Slice]) -> list[Row]:
     load = [s.offered_rps for s in recent]
     good = [s.good_rps for s in recent]
-    failed = [s.failed_rps for s in recent]
+    broken = [s.broken_rps for s in recent]
+    refused = [s.refused_rps for s in recent]
     p50 = [s.latency_ms(50) for s in recent]
     p99 = [s.latency_ms(99) for s in recent]
-    rps = chart.nice_top([*load, *good, *failed], 10.0)
+    rps = chart.nice_top([*load, *good, *broken, *refused], 10.0)
     ms = chart.nice_top(p99, 10.0)
     now = _last_second(recent)
     return [
         Row("offered load", _rate(now, lambda s: s.offered_rps), load, rps, style="blue"),
         Row("goodput", _rate(now, lambda s: s.good_rps), good, rps, 2, "cyan"),
-        Row("errors", _rate(now, lambda s: s.failed_rps), failed, rps, style="red"),
+        Row("errors", _rate(now, lambda s: s.broken_rps), broken, rps, style="red"),
+        *([_refused(now, refused, rps)] if any(refused) else []),
         Row("p50", _worst(now, 50), p50, ms, style="blue"),
         Row("p99", _worst(now, 99), p99, ms, 2, "yellow"),
         Row(f"(full height: {rps:g}/s, {ms:g} ms)", "", (), ms, style="dim"),
     ]
+
+
+def _refused(now: Sequence[Slice], refused: Sequence[float], top: float) -> Row:
+    """404 for a link that is not there is right, and no error: whose fault it is, a person says."""
+    return Row("4xx", _rate(now, lambda s: s.refused_rps), refused, top, style="yellow")
 
 
 def second_line(second: Slice, faults: Iterable[Window]) -> str:
@@ -75,9 +82,10 @@ def second_line(second: Slice, faults: Iterable[Window]) -> str:
     start_s, end_s = second.start_s, second.start_s + second.width_s
     on = [fault.name for fault in faults if fault.from_s < end_s and fault.to_s > start_s]
     during = f"  on: {', '.join(dict.fromkeys(on))}" if on else ""
+    refused = f"  4xx {second.refused_rps:3.0f}/s" if second.refused else ""
     return (
         f"{start_s:3.0f} s  offered {second.offered_rps:4.0f}/s"
-        f"  good {second.good_rps:4.0f}/s  errors {second.failed_rps:3.0f}/s"
+        f"  good {second.good_rps:4.0f}/s  errors {second.broken_rps:3.0f}/s{refused}"
         f"  p50 {_ms(second.latency_ms(50))}  p99 {_ms(second.latency_ms(99))}{during}"
     )
 

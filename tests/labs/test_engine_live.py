@@ -48,6 +48,34 @@ def test_without_a_terminal_each_second_is_one_line_that_fits_eighty_columns(run
     assert max(len(line.split("  on: ")[0]) for line in seconds) <= 80
 
 
+def test_a_4xx_is_an_answer_and_drawn_apart_from_what_broke(tmp_path):
+    answers = [{"status": 404}, {"status": 404}, {"status": 503}, {"status": 0, "error": "timeout"}]
+    lines = [{"planned_s": T0 + 0.2, "done_s": T0 + 0.3, **answer} for answer in answers]
+    (tmp_path / "requests.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    plan = {"t0": T0, "length_s": 2.0}
+
+    pictures = []
+    for terminal in (False, True):
+        clock, console = Clock(), paper(terminal=terminal)
+        with Live(plan, tmp_path, console=console, clock=clock) as live:
+            clock.now_s = 1.0
+            live.tick()
+        pictures.append(drawn(console))
+
+    assert "errors   2/s  4xx   2/s" in pictures[0]
+    assert any(line.startswith("4xx") and "2/s" in line for line in pictures[1].splitlines())
+
+
+def test_where_nobody_is_refused_there_is_no_line_for_it(run):
+    clock, console = Clock(), paper()
+    clock.now_s = 11.0
+
+    with Live(run.plan, run.folder, console=console, clock=clock) as live:
+        live.tick()
+
+    assert "4xx" not in drawn(console)
+
+
 def test_events_are_told_once_with_their_second(run):
     clock, console = Clock(), paper()
     clock.now_s = 11.0

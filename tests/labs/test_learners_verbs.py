@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from labs.engine.alone import alone_on
 from labs.engine.catalogue import CHECKOUT, find
+from labs.engine.session import Session
 from stack.home import Home
 
 LAB = find("07").lab
@@ -173,3 +175,25 @@ def test_a_folder_that_may_not_be_written_is_one_sentence(lab, tmp_path):
 
     assert said.count("\n") == 2
     assert "next: " in said
+
+
+def test_an_outage_that_was_held_counts_as_seen_until_the_lab_is_begun_again(begun, tmp_path):
+    now = Session(Home(tmp_path / "home"))
+    folder = find("07")
+    assert not now.place().broken
+
+    now.change_lab(folder, lambda done: setattr(done, "held_at", time.time()))
+    assert now.place().broken
+    assert now.place().looked
+
+    begun("start", "07", "--no-up")
+    assert not now.place().broken
+
+
+def test_a_stack_that_is_down_is_said_where_somebody_asks_what_it_did(lab, tmp_path):
+    home = Home(tmp_path / "home").make()
+    assert "nothing has written a log yet" in lab("logs", code=2)
+    home.log("redis").write_text("ready\n")
+
+    assert "The stack is down: this was said before it went" in lab("logs", "redis")
+    assert "The stack is down" in lab("trace", "--live", code=2)

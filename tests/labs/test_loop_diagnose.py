@@ -31,7 +31,8 @@ def test_the_right_place_cause_and_evidence_hold(lab):
 
     assert "component: cache, yes" in said
     assert "executed " in said
-    assert "Your diagnosis holds." in said
+    assert "Your diagnosis holds. Now repair the code in " in said
+    assert "then ./lab check." in said
     assert lab.stampede.diagnoses[-1].right
 
 
