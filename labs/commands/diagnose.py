@@ -18,6 +18,7 @@ from labs.loop.cited import Cited, find_cited
 from labs.loop.diagnosis import Judged, judge, mechanisms, pick
 from labs.loop.panel_evidence import asker
 from labs.loop.runs_of import runs_of
+from labs.loop.shown import held_against
 from stack.trouble import Trouble
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
@@ -70,7 +71,8 @@ def _grade(
     component, mechanism, evidence = given
     component = pick("component", component, list(asked.components))
     mechanism = pick("mechanism", mechanism, [m.id for m in mechanisms(asked, folder.lab.slug)])
-    cited = find_cited(runs, evidence, asker(now.home))
+    cited = find_cited(runs, evidence, asker(now.home, folder.lab.symptom))
+    cited = held_against(folder.lab.symptom, runs, cited)
     judged = judge(asked, component, mechanism, cited)
     _note(now, folder, Diagnosed(at=time.time(), component=component, mechanism=mechanism), cited)
     _tell(now, judged, cited, as_json=as_json)
@@ -133,7 +135,7 @@ def _skip(now: Session, folder: LabFolder) -> None:
 
 def _note(now: Session, folder: LabFolder, tried: Diagnosed, cited: Cited | None) -> None:
     asked = folder.lab.diagnosis
-    if cited is not None:
+    if cited is not None and not cited.look_for:
         tried.evidence, tried.run = f"{cited.kind} {cited.said}", cited.run
     if asked is not None and tried.component:
         tried.right = judge(asked, tried.component, tried.mechanism, cited).right

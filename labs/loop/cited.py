@@ -27,6 +27,7 @@ class Cited:
     said: str
     run: str
     shows: str
+    look_for: str = ""  # it is there, and shows something else than the lab's symptom
 
 
 AskPanel = Callable[[RecordedRun, str], Cited | None]

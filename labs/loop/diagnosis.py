@@ -83,7 +83,8 @@ def judge(diagnosis: Diagnosis, component: str, mechanism: str, cited: Cited | N
         else f"mechanism: not that ({chosen.says}). {chosen.would}",
         _evidence(cited),
     ]
-    return Judged(place, chosen.right, cited is not None, tuple(told))
+    shown = cited is not None and not cited.look_for
+    return Judged(place, chosen.right, shown, tuple(told))
 
 
 def _evidence(cited: Cited | None) -> str:
@@ -91,5 +92,10 @@ def _evidence(cited: Cited | None) -> str:
         return (
             "evidence: nothing like it is in your runs. Cite a trace id, a panel's name, a part of "
             "a statement, or a part of a log line, as the tools print it."
+        )
+    if cited.look_for:
+        return (
+            f"evidence: the {cited.kind} is in run {cited.run} ({cited.shows}), but it does not "
+            f"show this. Look for {cited.look_for}."
         )
     return f"evidence: it is there ({cited.kind} in run {cited.run}): {cited.shows}"

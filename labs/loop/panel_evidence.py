@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from dashboards import panels
 from labs.engine import prometheus
 from labs.engine.recorded import RecordedRun
 from labs.engine.results import spoken
+from labs.engine.symptom import Symptom
 from labs.loop.cited import AskPanel, Cited
 from stack.home import Home
 from stack.trouble import Trouble
 
 
-def asker(home: Home) -> AskPanel:
-    """Return how panels are looked up at this home."""
+def asker(home: Home, symptoms: Sequence[Symptom] = ()) -> AskPanel:
+    """Return how panels are looked up; one whose emptiness is the symptom may be empty."""
 
     def ask(run: RecordedRun, text: str) -> Cited | None:
         panel = _named(text.strip())
@@ -22,10 +24,15 @@ def asker(home: Home) -> AskPanel:
             return None
         drawn = [one for one in _drawn(home, run, panel) if one.highest]
         if not drawn:
-            return None
+            empty = "nothing was drawn in it during the run"
+            return Cited("panel", panel, run.run_id, empty) if _may_be_empty(panel) else None
         most = max(drawn, key=lambda one: one.highest or 0.0)
         shows = f"{most.name} reached {spoken(most.highest or 0.0)} during the run"
         return Cited("panel", panel, run.run_id, shows)
+
+    def _may_be_empty(panel: str) -> bool:
+        points = (one for one in symptoms if one.read == "points" and one.holds(0))
+        return any(one.panel == panel for one in points)
 
     return ask
 

@@ -4,6 +4,7 @@ import pytest
 from loop_samples import BROKEN, begun
 
 from labs.engine.catalogue import find
+from labs.engine.recorded import RecordedRun
 from labs.loop.diagnosis import TELLS, mechanisms
 
 DIAGNOSIS = find("07").lab.diagnosis
@@ -16,9 +17,14 @@ def lab(tmp_path):
     return begun(tmp_path)
 
 
-def trace_of(lab):
-    line = (lab.home.runs / BROKEN / "spans.jsonl").read_text().splitlines()[0]
-    return json.loads(line)["trace_id"]
+def trace_of(lab, *, reads):
+    """Return a trace that reads the row beside many others, or the first that does not."""
+    run = RecordedRun(lab.home.runs / BROKEN)
+    return next(
+        one.trace_id
+        for one in run.traces_of("launch")
+        if any("SELECT links" in span.name for span in one.spans) is reads
+    )
 
 
 def diagnose(lab, component="cache", mechanism=RIGHT.id, evidence=STATEMENT, **how):
@@ -56,7 +62,18 @@ def test_a_wrong_component_is_told_what_it_would_have_looked_like(lab):
 
 @pytest.mark.parametrize("kind", ["", "trace "])
 def test_a_trace_is_evidence_when_it_is_in_the_run(lab, kind):
-    assert f"trace in run {BROKEN}" in diagnose(lab, evidence=kind + trace_of(lab)[-8:])
+    cited = kind + trace_of(lab, reads=True)[-8:]
+
+    assert f"trace in run {BROKEN}" in diagnose(lab, evidence=cited)
+
+
+def test_a_trace_that_does_not_show_the_symptom_is_told_where_to_look_and_no_cause(lab):
+    said = diagnose(lab, evidence=trace_of(lab, reads=False), code=1)
+
+    assert "but it does not show this. Look for the traces of GET /{code}" in said
+    assert "component: cache, yes" in said
+    assert not lab.stampede.diagnoses[-1].right
+    assert not lab.stampede.diagnoses[-1].evidence
 
 
 @pytest.mark.parametrize("made_up", ["deadbeefdeadbeef", "DROP TABLE links", "log: it is on fire"])
