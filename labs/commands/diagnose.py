@@ -113,7 +113,8 @@ def _answers(
         return given
     if not may_ask():
         words = "./lab diagnose --component NAME --mechanism NUMBER --evidence TRACE (or --skip)"
-        raise Trouble("A diagnosis is a component, a mechanism and a piece of evidence.", words)
+        said = "A diagnosis is a component, a mechanism and a piece of evidence"
+        raise Trouble(f"{said} (./lab diagnose --choices lists them).", words)
     console = screen.console()
     if not component:
         _list("Where is it?", [(name, "") for name in asked.components])
@@ -161,7 +162,7 @@ def _ends(now: Session, *, right: bool) -> str:
     if now.place().solved:
         return "Your diagnosis holds."
     code = now.workspace.path / "services"
-    return f"Your diagnosis holds. Now repair the code in {code}, then ./lab check."
+    return f"Your diagnosis holds. Now repair the code in {code}; ./lab check tries it once."
 
 
 def _as_json(judged: Judged, cited: Cited | None) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def start(
         raise Trouble("Which lab? ./lab list shows them.", f"./lab start {first:02}")
     folder = find(lab)
     said = f"{now.workspace.path} has work that is not part of lab {folder.lab.number:02}"
-    if now.workspace.has_unsaved_work():
+    if now.workspace.has_unsaved_work() and not now.repair_is_kept():
         refused = Trouble(f"{said}.", f"./lab start {folder.lab.number:02} --yes (keeps a copy)")
         if not agreed(f"{said}. Keep a copy and start?", refused):
             raise typer.Exit(1)

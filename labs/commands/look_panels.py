@@ -13,6 +13,7 @@ from labs.engine.prometheus import Series
 from labs.engine.results import spoken
 from stack.home import Home
 from stack.trouble import Trouble
+from stack.warden.client import Warden
 
 _NAME_WIDTH, _FIGURES = 22, 20
 
@@ -37,7 +38,8 @@ def panel(
         raise Trouble(f"{error.args[0].capitalize()}.", "./lab panel") from error
     home = Home.find()
     if "prometheus" not in home.ports():
-        raise Trouble("Prometheus is not running.", "./lab up")
+        without = bool(Warden(home).status()["components"])  # this lab does not need it
+        raise Trouble("Prometheus is not running.", "./lab trace" if without else "./lab up")
     series = prometheus.ask(home.url("prometheus"), found, seconds)
     if as_json:
         screen.print_json(_as_json(found, series))

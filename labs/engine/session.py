@@ -89,6 +89,16 @@ class Session:
             if run.is_dir() and self.workspace.hash == code:
                 write_atomically(run / REPAIR, self.workspace.diff())
 
+    def repair_is_kept(self) -> bool:
+        """Whether what lies in the workspace is the repair that passed: its run keeps the diff."""
+        folder = self.in_hand()
+        done = [] if folder is None else this_round(self.progress.lab(folder.lab.slug))
+        passed = [attempt.run for attempt in done if attempt.verdict == "PASS"]
+        with contextlib.suppress(Trouble, GitError, OSError):
+            kept = self.home.runs / passed[-1] / REPAIR if passed else None
+            return kept is not None and kept.read_text(encoding="utf-8") == self.workspace.diff()
+        return False
+
     def guess(self, folder: LabFolder, prediction: Prediction, guess: Guess) -> None:
         """Note a prediction; nobody changes it once it was measured."""
         slug = folder.lab.slug

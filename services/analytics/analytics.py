@@ -174,7 +174,12 @@ class Analytics:
                             _attributes(message, len(messages)),
                         )
                     )
-                    log.info("message received", topic=message.topic, offset=message.offset)
+                    log.info(
+                        "message received",
+                        topic=message.topic,
+                        partition=message.partition,
+                        offset=message.offset,
+                    )
             yield
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from labs.engine.alone import alone_on
 from labs.engine.catalogue import CHECKOUT, find
+from labs.engine.progress import note_attempt
 from labs.engine.session import Session
 from stack.home import Home
 
@@ -197,3 +198,20 @@ def test_a_stack_that_is_down_is_said_where_somebody_asks_what_it_did(lab, tmp_p
 
     assert "The stack is down: this was said before it went" in lab("logs", "redis")
     assert "The stack is down" in lab("trace", "--live", code=2)
+
+
+def test_a_repair_that_passed_is_kept_beside_its_run_and_stands_in_nobodys_way(begun, tmp_path):
+    now = Session(Home(tmp_path / "home"))
+    edit(begun)
+    assert "has work that is not part of lab 01" in begun("start", "01", "--no-up", code=2)
+
+    run = now.home.runs / "passed"
+    run.mkdir(parents=True)
+    (run / "repair.diff").write_text(now.workspace.diff())
+    verdict = {"verdict": "PASS", "why": "", "claims": []}
+    now.file.change(lambda p: note_attempt(p, LAB.slug, "check", verdict, run.name))
+    said = begun("start", "01", "--no-up")
+    assert "copy" in said  # one is kept all the same
+
+    edit(begun, "# more\n")
+    begun("start", "07", "--no-up", code=2)

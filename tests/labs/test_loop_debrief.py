@@ -71,6 +71,21 @@ def test_the_impact_of_failures_is_a_share_of_every_minute(tmp_path):
     assert "gone after 7.2 hours" in one.lasts
 
 
+def test_what_was_refused_spends_no_budget_and_is_counted_apart(tmp_path):
+    lab = solved(tmp_path)
+    ledger = lab.home.runs / BROKEN / "requests.jsonl"
+    lines = [json.loads(line) for line in ledger.read_text().splitlines()]
+    for line in lines[:80]:
+        line["status"] = 403
+    ledger.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    one = impact(RecordedRun(lab.home.runs / BROKEN))
+
+    assert (one.failed, one.refused) == (0, 80)
+    assert one.formula == "0 failed of 800 = 0 %"
+    assert "80 were refused (4xx), rightly or not" in one.lasts
+
+
 def test_lines_are_added_and_no_older_one_is_lost(lab):
     lab("debrief", *MINE)
     lab("debrief", "--broke", "a stampede")

@@ -38,7 +38,7 @@ def test_the_right_place_cause_and_evidence_hold(lab):
     assert "component: cache, yes" in said
     assert "executed " in said
     assert "Your diagnosis holds. Now repair the code in " in said
-    assert "then ./lab check." in said
+    assert "next: ./lab watch" in said
     assert lab.stampede.diagnoses[-1].right
 
 
