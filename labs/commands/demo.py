@@ -42,6 +42,7 @@ def demo(as_json: Json = False) -> None:
     began_s = time.monotonic()
     out = screen.console(stderr=as_json)
     out.print(f"Short Circuit, lab {folder.lab.number:02}: {folder.lab.title}", markup=False)
+    out.print("(each line is a second; 'on:' names the faults that are on)", markup=False)
     try:
         _act(out, "1 of 2: as deployed (with the bug of the lab)")
         broken, before = _run(home, folder, "bug", quiet=as_json)
@@ -72,7 +73,7 @@ def rows(broken: Verdict, repaired: Verdict) -> list[tuple[str, str, str, str]]:
     """One row a claim: what it says, broken, repaired, needed. The guards share one."""
     after = {claim.id: claim for claim in repaired.claims}
     told = [
-        (claim.says, _measured(claim), _measured(after.get(claim.id)), _needed(claim))
+        (_says(claim), _measured(claim), _measured(after.get(claim.id)), _needed(claim))
         for claim in broken.claims
         if not claim.id.startswith(GUARD_PREFIX)
     ]
@@ -131,6 +132,10 @@ def _conclude(folder: LabFolder, broken: Verdict, repaired: Verdict, report: Pat
     if following == "./lab start 01":
         words += " The gentle first one is next."
     console.print(f"{words}\nnext: {following}", markup=False)
+
+
+def _says(claim: Result) -> str:
+    return f"{claim.says} ({claim.unit})" if claim.unit else claim.says
 
 
 def _measured(claim: Result | None) -> str:
