@@ -75,7 +75,7 @@ def start(
         now.take(folder, time.time())
         say_kept(kept)
         show_page(folder)
-        screen.console().print(f"\nYour project is {now.workspace.path}", markup=False)
+        screen.console().print(f"Your project is {now.workspace.path}", markup=False)
         if up:
             lab_runs.bring_up(now, folder, Warden(now.home))
     screen.console().print(f"next: {next_step(now.place())}", markup=False)

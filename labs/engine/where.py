@@ -51,7 +51,7 @@ def lines(home: Home) -> list[str]:
 def _stack(status: dict[str, Any]) -> str:
     components = status["components"]
     if not components:
-        return "The stack is down; the verbs that need it start it."
+        return "The stack is down; commands that need it start it."
     unwell = [c["name"] for c in components if c["state"] != "ready"]
     memory_mb = sum(c["memory_mb"] for c in components)
     said = f"The stack is up: {len(components)} components, {memory_mb:.0f} MiB"
