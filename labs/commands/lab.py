@@ -12,6 +12,7 @@ from labs.commands.learner import say_kept, session
 from labs.commands.programs import have_programs
 from labs.engine.alone import alone_on
 from labs.engine.catalogue import LabFolder, all_labs, find
+from labs.engine.model import HARDEST
 from labs.engine.next_step import next_step
 from labs.loop import board
 from stack.trouble import Trouble
@@ -97,7 +98,8 @@ def show_page(folder: LabFolder) -> None:
     """Show a page as text; drawn in a terminal."""
     lab, text = folder.lab, folder.text("page.md")
     console = screen.console()
-    console.print(f"Lab {lab.number:02}, level {lab.level}, {lab.minutes} minutes\n", markup=False)
+    level = f"level {lab.level} of {HARDEST}"
+    console.print(f"Lab {lab.number:02}, {level}, {lab.minutes} minutes\n", markup=False)
     if screen.may_animate():
         from rich.markdown import Markdown  # noqa: PLC0415 - half a second that pipes need not wait
 

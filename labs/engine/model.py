@@ -15,6 +15,7 @@ from labs.engine.symptom import Symptom
 
 FORMAT = 1
 GUARD_PREFIX = "guard."
+HARDEST = 5  # the last of the levels
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,30}$")]
 Seconds = Annotated[float, Field(ge=0, le=900)]
@@ -172,7 +173,7 @@ class Lab(Part):
     slug: Slug = Field(description='slug = "stampede", the name of its folder')
     title: Sentence = Field(description='title = "Every two seconds": symptom, never the cause')
     module: Name = Field(description='module = "caching", the folder above')
-    level: int = Field(ge=1, le=5, description="level = 2, from 1 to 5")
+    level: int = Field(ge=1, le=HARDEST, description="level = 2, from 1 to 5")
     minutes: int = Field(ge=5, le=180, description="minutes = 35, from trying it")
     needs: tuple[Component, ...] = Field(description='needs = ["postgres", "redis", "edge"]')
     scale: dict[Environment, str | int | float] = Field(

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from labs.engine.model import HARDEST
 from labs.engine.next_step import next_step
 from labs.engine.session import Session
 from stack.home import Home
@@ -31,7 +32,9 @@ def where(home: Home) -> Where:
     folder = session.in_hand()
     if folder is not None:
         lab = folder.lab
-        answer.lab = f"Lab {lab.number:02} is in hand: {lab.title} (level {lab.level})."
+        answer.lab = (
+            f"Lab {lab.number:02} is in hand: {lab.title} (level {lab.level} of {HARDEST})."
+        )
         attempts = session.progress.lab(lab.slug).attempts
         if attempts:
             ago = _ago(time.time() - attempts[-1].at)
@@ -44,7 +47,8 @@ def where(home: Home) -> Where:
 def lines(home: Home) -> list[str]:
     """Return what to say, the next command last."""
     now = where(home)
-    said = [*now.told, now.stack, now.lab or "No lab is in hand.", now.last, f"next: {now.next}"]
+    lab = now.lab or "No lab is in hand. ./lab list shows them all."
+    said = [*now.told, now.stack, lab, now.last, f"next: {now.next}"]
     return [line for line in said if line]
 
 
