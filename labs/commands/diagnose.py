@@ -112,9 +112,8 @@ def _answers(
     if all(given):
         return given
     if not may_ask():
-        words = "./lab diagnose --component NAME --mechanism NUMBER --evidence TRACE (or --skip)"
-        said = "A diagnosis is a component, a mechanism and a piece of evidence"
-        raise Trouble(f"{said} (./lab diagnose --choices lists them).", words)
+        words = "./lab diagnose --choices (lists what there is to choose from; or --skip)"
+        raise Trouble("A diagnosis is a component, a mechanism and a piece of evidence.", words)
     console = screen.console()
     if not component:
         _list("Where is it?", [(name, "") for name in asked.components])

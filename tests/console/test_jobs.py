@@ -22,7 +22,7 @@ async def test_what_a_verb_refuses_is_told_in_its_own_sentence(tmp_path):
     job = await Jobs(Home(tmp_path)).run("check", "--json")
 
     assert job.trouble.said == "No lab is in hand."
-    assert job.trouble.try_next == "./lab list"
+    assert job.trouble.try_next == "./lab start 01"
 
 
 async def test_a_second_verb_is_refused_while_one_runs_and_stopping_ends_it(tmp_path):
