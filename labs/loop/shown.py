@@ -12,7 +12,7 @@ from dataclasses import replace
 from statistics import median
 
 from labs.engine.recorded import RecordedRun
-from labs.engine.spans import Span, Trace
+from labs.engine.spans import Trace
 from labs.engine.symptom import Symptom
 from labs.loop.cited import Cited
 
@@ -63,7 +63,7 @@ def _reading(symptom: Symptom, trace: Trace, run: RecordedRun) -> float | None:
         case "share":
             return float(bool(chosen))
         case _:
-            return float(max((_beside(one, symptom, run) for one in chosen), default=0))
+            return float(_beside(trace, symptom, run)) if chosen else 0.0
 
 
 def _median_ms(name: str, run: RecordedRun) -> float:
@@ -71,15 +71,20 @@ def _median_ms(name: str, run: RecordedRun) -> float:
     return median(took or [0.0])
 
 
-def _beside(span: Span, symptom: Symptom, run: RecordedRun) -> int:
-    """Return how many such spans of the phase were open when this one was half done."""
-    moment_s = (span.start_s + span.end_s) / 2
+def _beside(trace: Trace, symptom: Symptom, run: RecordedRun) -> int:
+    """Return how many such spans of the phase were open at once while this trace was.
+
+    While the trace was, and not its own span: who came last waited behind the twins, and is slow.
+    """
     of_phase = run.traces_of(symptom.phase) if symptom.phase else run.traces
     of_route = [one for one in of_phase if any(symptom.trace in s.name for s in one.spans)]
-    if span.trace_id not in {one.trace_id for one in of_route}:
+    if trace.trace_id not in {one.trace_id for one in of_route}:
         return 0  # fifty links that are read once each are no twins
-    alike = (s for one in of_route for s in one.spans if symptom.span in s.name)
-    return sum(one.start_s <= moment_s <= one.end_s for one in alike)
+    alike = [s for one in of_route for s in one.spans if symptom.span in s.name]
+    begins_s = min(span.start_s for span in trace.spans)
+    ends_s = max(span.end_s for span in trace.spans)
+    moments_s = [begins_s, *(s.start_s for s in alike if begins_s <= s.start_s <= ends_s)]
+    return max(sum(s.start_s <= at_s <= s.end_s for s in alike) for at_s in moments_s)
 
 
 def _look_for(symptom: Symptom) -> str:
