@@ -112,7 +112,7 @@ def _answers(
     if all(given):
         return given
     if not may_ask():
-        words = "./lab diagnose --choices (lists what there is to choose from; or --skip)"
+        words = "./lab diagnose --choices (or --skip)"
         raise Trouble("A diagnosis is a component, a mechanism and a piece of evidence.", words)
     console = screen.console()
     if not component:
