@@ -32,8 +32,8 @@ class Crew:
     def call(self) -> None:
         """Start the generator as soon as the services are up.
 
-        Its imports take most of a second of a processor. While the services start, they would take
-        it from them; after that one processor waits for the other, and nobody waits for them.
+        Its imports take most of a second of a processor, and two cores have none to spare while
+        the services start. (What that gains was too little to measure.)
         """
         self._generator = Generator(self._home, self._log)
 

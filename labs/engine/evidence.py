@@ -44,6 +44,11 @@ class Request:
         """Whether its user got what they came for: a success or a redirect."""
         return 200 <= self.status < 400
 
+    @property
+    def refused(self) -> bool:
+        """Whether it was answered with 4xx, rightly or not."""
+        return 400 <= self.status < 500
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:

@@ -10,7 +10,7 @@ SLOW_S = 0.1
 def felt(requests: Sequence[Request]) -> str:
     """Return how many were served, failed, were refused or waited, and the slowest's time."""
     served = sum(request.ok for request in requests)
-    refused = sum(400 <= request.status < 500 for request in requests)
+    refused = sum(request.refused for request in requests)
     failed = len(requests) - served - refused
     answers = f"{served} served, {failed} failed" + f", {refused} refused (4xx)" * bool(refused)
     slowest_s = max((request.took_s for request in requests), default=0.0)

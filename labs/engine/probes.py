@@ -86,7 +86,7 @@ class Probes:
 
         `seeded`: a link of the experiment that was made ours; who wrote down where it leads errs.
         """
-        # The edge looks twice a second: an instance that just came back is not known to it yet.
+        # The edge looks now and then: an instance that just came back may not be known to it yet.
         self._wait(partial(self._answers, "/readyz", "edge", 200))
         for check in (self._links, self._edits, self._refusals, self._unknown, self._health):
             check()

@@ -55,15 +55,18 @@ def test_every_count_of_the_impact_is_in_the_ledger(lab):
     assert {BROKEN, SOLVED} <= {part for f in told["facts"] for part in f[2].split("/")}
 
 
-def test_the_impact_of_failures_is_a_share_of_every_minute(tmp_path):
-    lab = solved(tmp_path)
-    ledger = lab.home.runs / BROKEN / "requests.jsonl"
+def with_eighty_answered(tmp_path, status):
+    """The broken run of a solved lab, in which eighty visitors got this status."""
+    ledger = solved(tmp_path).home.runs / BROKEN / "requests.jsonl"
     lines = [json.loads(line) for line in ledger.read_text().splitlines()]
     for line in lines[:80]:
-        line["status"] = 503
+        line["status"] = status
     ledger.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return RecordedRun(ledger.parent)
 
-    one = impact(RecordedRun(lab.home.runs / BROKEN))
+
+def test_the_impact_of_failures_is_a_share_of_every_minute(tmp_path):
+    one = impact(with_eighty_answered(tmp_path, 503))
 
     assert (one.failed, one.requests) == (80, 800)
     assert one.minutes_per_hour == pytest.approx(6.0)
@@ -72,14 +75,7 @@ def test_the_impact_of_failures_is_a_share_of_every_minute(tmp_path):
 
 
 def test_what_was_refused_spends_no_budget_and_is_counted_apart(tmp_path):
-    lab = solved(tmp_path)
-    ledger = lab.home.runs / BROKEN / "requests.jsonl"
-    lines = [json.loads(line) for line in ledger.read_text().splitlines()]
-    for line in lines[:80]:
-        line["status"] = 403
-    ledger.write_text("".join(json.dumps(line) + "\n" for line in lines))
-
-    one = impact(RecordedRun(lab.home.runs / BROKEN))
+    one = impact(with_eighty_answered(tmp_path, 403))
 
     assert (one.failed, one.refused) == (0, 80)
     assert one.formula == "0 failed of 800 = 0 %"
