@@ -1,19 +1,15 @@
 """The `lab` command: it only gathers the verbs and turns Trouble into a sentence."""
 
-import importlib
 import os
 import sys
 
 import typer
 
 from labs import screen
-from labs.commands.panels import Verbs, arrange
+from labs.commands import verbs
+from labs.commands.bare import where
+from labs.commands.usage import Verbs
 from stack.trouble import Trouble
-
-GROUPS = (
-    *("stack", "chaos", "load", "lab", "loop", "look", "console"),
-    *("authoring", "demo", "testing", "audit", "bench", "soak", "parity"),
-)
 
 INTERRUPTED = 130
 
@@ -26,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+app.callback(invoke_without_command=True)(where)
 
 
 def main() -> None:
@@ -41,9 +38,7 @@ def main() -> None:
     if "--on" in sys.argv[1:3]:
         _on_another_runtime(sys.argv.index("--on"))
     try:
-        for group in GROUPS:
-            importlib.import_module(f"labs.commands.{group}").register(app)
-        arrange(app)
+        verbs.register(app, sys.argv[1:])
         app(prog_name="./lab")
     except KeyboardInterrupt:  # before the verb could say something about it
         sys.exit(INTERRUPTED)

@@ -1,14 +1,13 @@
-"""`lab chaos`: the faults that are on, those that could be, and turning them on and off by hand.
-
-The faults' own code is imported when a verb needs it: `lab` alone must answer at once.
-"""
+"""`lab chaos`: the faults that are on, those that could be, and turning them on and off by hand."""
 
 import textwrap
 from typing import Annotated, Any
 
 import typer
 
+from chaos.words import described
 from labs import screen
+from labs.commands.chaos_words import possible, spec_from
 from labs.commands.learner import session
 from labs.engine.next_step import next_step
 from stack.trouble import Trouble
@@ -47,8 +46,6 @@ def list_faults(context: typer.Context, as_json: AsJson = False) -> None:
     """List the faults that are on and those that could be."""
     if context.invoked_subcommand:
         return
-    from labs.commands.chaos_words import possible  # noqa: PLC0415 - heavy
-
     warden = Warden()
     active = warden.status()["faults"]
     links = _links(warden)
@@ -71,7 +68,6 @@ def add(
 ) -> None:
     """Turn a fault on, and say what its probe sees."""
     from chaos.journal import checked_for_s  # noqa: PLC0415 - heavy
-    from labs.commands.chaos_words import described, spec_from  # noqa: PLC0415 - heavy
 
     spec = spec_from(words, upstream=upstream)
     try:
@@ -155,8 +151,6 @@ def _links(warden: Warden) -> list[str]:
 
 
 def _print_active(active: list[dict[str, Any]]) -> None:
-    from labs.commands.chaos_words import described  # noqa: PLC0415 - heavy
-
     out = screen.console()
     if not active:
         out.print("No fault is on.", markup=False)
@@ -167,8 +161,6 @@ def _print_active(active: list[dict[str, Any]]) -> None:
 
 
 def _print_possible() -> None:
-    from labs.commands.chaos_words import possible  # noqa: PLC0415 - heavy
-
     out = screen.console()
     for one in possible():
         settings = [f"--{name.replace('_', '-')}" for name in one.settings]

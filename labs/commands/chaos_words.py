@@ -1,4 +1,4 @@
-"""From the words on the command line to a fault's spec, and back to words."""
+"""From the words on the command line to a fault's spec (`chaos.words` goes the other way)."""
 
 import difflib
 from dataclasses import dataclass
@@ -6,20 +6,9 @@ from typing import Any
 
 from chaos.faults import KINDS, BadFault, parse
 from chaos.proxy.toxics import TOXICS, attributes
+from chaos.words import TARGETS
 from stack.trouble import Trouble
 
-# What the word after the fault's name means; kinds that are not here take none.
-TARGETS = {
-    "proxy_down": "proxy",
-    "pause": "process",
-    "kill": "process",
-    "restart": "process",
-    "clock_skew": "process",
-    "disk_full": "process",
-    "lock_table": "table",
-    "terminate_backends": "application",
-    "redis_evict": "pattern",
-}
 _OPTIONAL = ("pattern",)
 _SHORT = {"offset": "offset_s"}
 _LIST = "./lab chaos"
@@ -69,20 +58,6 @@ def spec_from(words: list[str], *, upstream: bool) -> dict[str, Any]:
     except BadFault as error:
         raise Trouble(f"{error}.".replace("..", "."), _LIST) from error
     return spec
-
-
-def described(spec: dict[str, Any]) -> str:
-    """Return a spec in words: `latency on shortener-a.redis (latency=300)`."""
-    kind = str(spec.get("kind"))
-    toxic = spec.get("toxic") or {}
-    name = str(toxic.get("type") or kind.replace("_", "-"))
-    target = spec.get(TARGETS.get(kind, "proxy"), "")
-    settings = dict(toxic.get("attributes") or {})
-    settings |= {n: toxic[n] for n in ("stream", "toxicity") if toxic.get(n, 1.0) != 1.0}
-    known = ("kind", "toxic", "proxy", TARGETS.get(kind))
-    settings |= {n: value for n, value in spec.items() if n not in known}
-    inside = ", ".join(f"{n}={value}" for n, value in settings.items())
-    return name + (f" on {target}" if target else "") + (f" ({inside})" if inside else "")
 
 
 def _toxic(kind: str, target: str, settings: dict[str, Any], *, upstream: bool) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from labs import screen
-from labs.commands import lab_help, lab_runs, lab_watch, predict
 from labs.commands.asking import agreed
 from labs.commands.learner import say_kept, session
 from labs.commands.programs import have_programs
@@ -26,10 +25,6 @@ def register(app: typer.Typer) -> None:
     app.command("list")(list_labs)
     for verb in (start, page):
         app.command(verb.__name__)(verb)
-    predict.register(app)
-    lab_help.register(app)
-    lab_runs.register(app)
-    lab_watch.register(app)
 
 
 def list_labs(
@@ -78,7 +73,9 @@ def start(
         show_page(folder)
         screen.console().print(f"Your project is {now.workspace.path}", markup=False)
         if up:
-            lab_runs.bring_up(now, folder, Warden(now.home))
+            from labs.commands.lab_runs import bring_up  # noqa: PLC0415 - all that a run needs
+
+            bring_up(now, folder, Warden(now.home))
     screen.console().print(f"next: {next_step(now.place())}", markup=False)
 
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from labs import screen
-from labs.commands import stack_tools
 from labs.commands.programs import have_kafka, have_programs
 from stack import runtime
 from stack.home import CHECKOUT, Home
@@ -24,30 +23,8 @@ EVERYTHING = (*EVERYDAY, "kafka", "relay", "analytics")
 
 def register(app: typer.Typer) -> None:
     """Add this group's verbs to the command."""
-    app.callback(invoke_without_command=True)(where)
     for verb in (up, down, restart, status, doctor, setup, uninstall):
         app.command(verb.__name__)(verb)
-    stack_tools.register(app)
-
-
-def where(
-    context: typer.Context,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="No colour, and nothing that moves.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Say where you are and the one command to type next."""
-    if plain:
-        screen.be_plain()
-    if context.invoked_subcommand is None:
-        from labs.engine import where as place  # noqa: PLC0415 - not before a verb needs it
-
-        if as_json:
-            screen.print_json(vars(place.where(Home.find())))
-            return
-        for line in place.lines(Home.find()):
-            screen.console().print(line, markup=False)
 
 
 def up(

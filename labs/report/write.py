@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from labs.commands.chaos_words import described
+from chaos.words import described
 from labs.engine.figures import is_good, percentile
 from labs.engine.model import GUARD_PREFIX
 from labs.engine.recorded import RecordedRun

@@ -4,7 +4,8 @@ import pytest
 
 from chaos.faults import KINDS, parse
 from chaos.proxy.toxics import TOXICS
-from labs.commands.chaos_words import described, possible, spec_from
+from chaos.words import described
+from labs.commands.chaos_words import possible, spec_from
 from stack.trouble import Trouble
 
 TYPED = [

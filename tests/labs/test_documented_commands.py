@@ -1,13 +1,12 @@
 """Every `./lab` command that a page shows is one that `lab` knows, options and all."""
 
-import importlib
 import re
 
 import pytest
 import typer
 from e2e.session import BEGINS, SESSION, Step, commands_in
 
-from labs import cli
+from labs.commands.verbs import register
 from labs.engine.catalogue import CHECKOUT
 
 PAGES = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md"), CHECKOUT / "labs/README.md"])
@@ -20,8 +19,7 @@ PASSED_ON = {"psql", "redis-cli", "curl", "test", "promql"}  # what stands behin
 def known():
     """The options of each verb."""
     app = typer.Typer()
-    for group in cli.GROUPS:
-        importlib.import_module(f"labs.commands.{group}").register(app)
+    register(app, ["--help"])
     verbs = typer.main.get_command(app).commands
     return {name: options_of(verb) for name, verb in verbs.items()}
 

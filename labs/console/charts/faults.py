@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chaos.history import FILE_NAME
-from labs.commands.chaos_words import described
+from chaos.words import described
 from labs.console.charts.window import Window
 from labs.engine.events import FILE_NAME as EVENTS
 from labs.engine.events import Event, event_of, windows

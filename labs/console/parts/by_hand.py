@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.commands.chaos_words import Possible, described, possible
+from chaos.words import described
+from labs.commands.chaos_words import Possible, possible
 from labs.console.dom import Choice, Field, button, heading, tag, words
 from labs.console.frame import Frame, refused
 from labs.console.hub import Hub

@@ -1,42 +1,16 @@
-"""`./lab --help` in panels, what a newcomer needs first; a usage error is a sentence as well."""
+"""The group of all verbs: in the order of their panels; a usage error is a sentence as well."""
 
 from __future__ import annotations
 
 import difflib
 from typing import Any
 
-import typer
 from typer._click.core import Command, Context
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer.core import TyperGroup
 
+from labs.commands.verbs import ORDER
 from stack.trouble import Trouble
-
-PANELS = {
-    "The loop": (
-        *("demo", "list", "start", "page", "predict", "break", "diagnose", "check", "watch"),
-        *("hint", "diff", "reset", "debrief", "explain", "next", "skip", "progress", "share"),
-    ),
-    "Look": ("trace", "logs", "panel", "psql", "redis-cli", "promql", "curl", "env", "console"),
-    "Interview": ("drill", "design", "oncall", "plan", "team"),
-    "The stack": (
-        *("up", "down", "status", "restart", "doctor", "setup", "uninstall"),
-        *("chaos", "spike", "knee"),
-    ),
-    "Authors and measuring": (
-        *("test", "lint", "verify", "new", "rebase", "audit", "bench", "soak", "parity"),
-    ),
-}
-ORDER = [verb for verbs in PANELS.values() for verb in verbs]
-
-
-def arrange(app: typer.Typer) -> None:
-    """Put every verb into its panel; one that nobody has placed is left for the test to find."""
-    panel_of = {verb: panel for panel, verbs in PANELS.items() for verb in verbs}
-    for command in app.registered_commands:
-        command.rich_help_panel = panel_of.get(str(command.name), command.rich_help_panel)
-    for group in app.registered_groups:
-        group.rich_help_panel = panel_of.get(str(group.name), group.rich_help_panel)
 
 
 class Verbs(TyperGroup):

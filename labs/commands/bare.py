@@ -1,0 +1,30 @@
+"""`./lab` alone: where you are, and what to type next."""
+
+from typing import Annotated
+
+import typer
+
+from labs import screen
+from stack.home import Home
+
+
+def where(
+    context: typer.Context,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="No colour, and nothing that moves.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document, nothing else.")
+    ] = False,
+) -> None:
+    """Say where you are and the one command to type next."""
+    if plain:
+        screen.be_plain()
+    if context.invoked_subcommand is None:
+        from labs.engine import where as place  # noqa: PLC0415 - not before a verb needs it
+
+        if as_json:
+            screen.print_json(vars(place.where(Home.find())))
+            return
+        for line in place.lines(Home.find()):
+            screen.console().print(line, markup=False)
