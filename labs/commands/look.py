@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from labs import screen
-from labs.commands import look_panels
 from labs.engine import logs, spans, traces, waterfall
 from labs.engine.recorded import RecordedRun, find_run
 from labs.engine.spans import Trace
@@ -16,9 +15,8 @@ from stack.warden.client import Warden
 
 
 def register(app: typer.Typer) -> None:
-    """Add `trace` and `panel`."""
+    """Add `trace`."""
     app.command("trace")(trace)
-    look_panels.register(app)
 
 
 def trace(  # noqa: PLR0913, PLR0917 - each is an option of the verb
@@ -63,11 +61,16 @@ def _list(source: traces.Source, route: str | None, count: int, as_json: bool) -
         raise Trouble(f"There is no trace{where} in {source.words}.", "./lab break")
     out = screen.console()
     out.print(f"The slowest of {len(source.traces)} requests in {source.words}", markup=False)
-    out.print(f"\n{'took ms':>9} {'spans':>5} {'errors':>6}  {'trace':8}  route", markup=False)
+    head = f"{'took ms':>9} {'status':>6} {'spans':>5} {'errors':>6}  {'trace':8}  route"
+    out.print(f"\n{head}", markup=False)
     for one in found:
-        figures = f"{one.took_ms:9.1f} {len(one.spans):5} {one.errors:6}"
+        figures = f"{one.took_ms:9.1f} {one.status or '-':>6} {len(one.spans):5} {one.errors:6}"
         said = f"{figures}  {spans.short_id(one)}  {one.route} on {one.instance}"
         out.print(said, markup=False)
+    if len(source.phases) > 1:
+        out.print(
+            f"\n--phase shows one of: {', '.join(source.phases)}", markup=False, soft_wrap=True
+        )
     out.print(f"\nnext: ./lab trace {spans.short_id(found[0])}", markup=False)
 
 
@@ -148,6 +151,7 @@ def _summary(one: Trace) -> dict[str, Any]:
         "instance": one.instance,
         "start_s": one.root.start_s,
         "took_ms": round(one.took_ms, 3),
+        "status": one.status,
         "spans": len(one.spans),
         "errors": one.errors,
     }

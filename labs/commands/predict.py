@@ -48,17 +48,19 @@ def predict(
         guess = _guess(prediction, given, before, skip=skip)
         if guess is not None:
             now.guess(folder, prediction, guess)
-            _echo(prediction, guess)
+            _echo(prediction, guess, before)
     screen.console().print(f"next: {next_step(now.place())}", markup=False)
 
 
-def _echo(prediction: Prediction, guess: Guess) -> None:
+def _echo(prediction: Prediction, guess: Guess, before: Guess | None) -> None:
     """Say what was noted, so that a slip of the finger is seen before it is measured."""
     if guess.best is None:
         return
     said = f"Noted: {spoken(guess.best)} {prediction.unit}"
     if guess.low is not None and guess.high is not None:
         said += f" (between {spoken(guess.low)} and {spoken(guess.high)})"
+    if before is not None and before.best is not None:
+        said += f", in place of {spoken(before.best)}"
     screen.console().print(f"{said}.", markup=False)
 
 

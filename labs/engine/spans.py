@@ -17,6 +17,7 @@ from typing import Any, Self
 FILE_NAME = "spans.jsonl"
 SHORT_ID = 8
 EDGE = "edge"
+STATUS = "http.response.status_code"
 _EPSILON_S = 2e-6  # the sink keeps microseconds: two spans that touch may overlap by one
 
 
@@ -113,6 +114,14 @@ class Trace:
     def instance(self) -> str:
         """Which instance answered."""
         return self.served.instance
+
+    @property
+    def status(self) -> int | None:
+        """What the caller was answered; None where no span says so."""
+        for span in (self.root, self.served):
+            if said := span.attributes.get(STATUS):
+                return int(said)
+        return None
 
     @property
     def errors(self) -> int:

@@ -21,6 +21,7 @@ class Source:
 
     words: str
     traces: list[Trace]
+    phases: tuple[str, ...] = ()  # that could be asked for instead
 
 
 def source(home: Home, run: str = "last", phase: str = "", *, live: bool = False) -> Source:
@@ -31,7 +32,7 @@ def source(home: Home, run: str = "last", phase: str = "", *, live: bool = False
     # What is held is held for its main phase; a crash beside it would come first by its time-outs.
     phase = phase or (recorded.main_phase if recorded.held else ALL)
     if phase == ALL:
-        return Source(f"run {recorded.run_id}", recorded.traces)
+        return Source(f"run {recorded.run_id}", recorded.traces, tuple(recorded.phases))
     if phase not in recorded.phases:
         known = ", ".join(recorded.phases) or "none"
         raise Trouble(f"There is no phase {phase!r} in it; there are: {known}.", "./lab trace")
