@@ -26,6 +26,7 @@ from stack.trouble import Trouble
 from stack.warden.client import DoesNotStart, Warden
 
 INTERRUPTED = 130
+ROOM_FOR_TWO = 4  # processors: on two, getting ready spoilt the other stack's runs
 Cheats = Annotated[
     bool, typer.Option("--cheats", help="Workspaces that cheat: every one must be rejected.")
 ]
@@ -61,7 +62,9 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
     jobs: Annotated[
         int | None,
         typer.Option(
-            min=1, max=2, help="2: another stack gets ready while one runs. 2 with --all, else 1."
+            min=1,
+            max=2,
+            help="2: another stack gets ready while one runs; it takes four processors.",
         ),
     ] = None,
     whole: Annotated[
@@ -99,7 +102,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
         asked_cheats = AskedCheats(folders, cheat or [], everything, resume, write, as_json)
         raise typer.Exit(verify_cheats(asked_cheats))
     again = f"./lab verify {'--all' if everything else folders[0].lab.slug} --runs {runs} --resume"
-    stacks = jobs or (2 if everything and (os.cpu_count() or 1) > 1 else 1)
+    stacks = jobs or (2 if everything and (os.cpu_count() or 1) >= ROOM_FOR_TWO else 1)
     asked = Asked(folders, variant, runs, stacks, resume, whole, busy, as_json, again)
     tables, minutes = _all(asked)
     if write:

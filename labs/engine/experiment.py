@@ -30,7 +30,7 @@ from labs.engine.crew import Crew
 from labs.engine.ending import Ending
 from labs.engine.events import EventLog
 from labs.engine.evidence import read_evidence
-from labs.engine.generator import Generator, LoadFailed
+from labs.engine.generator import LoadFailed
 from labs.engine.lost import does_not_start, does_not_work, without_load
 from labs.engine.measures import measures_of
 from labs.engine.measures.registry import load_claims
@@ -53,7 +53,7 @@ from stack.warden.client import DoesNotStart, Warden
 DATABASE = "experiment"
 GUARD_AT = (0.3, 0.65)  # of the timeline: when the guard creates a link under load
 TICK_S = 0.05
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 0.5
 
 
 class Cancelled(Exception):  # noqa: N818 - somebody wanted it so
@@ -182,11 +182,11 @@ class _Run:
         self._tell("running")
         self.meter = Meter(self._warden_pid())
         with self.of.audience.draw(self.plan | {"t0": self.t0}, self.run_dir):
-            self._until_over(crew.generator, probes, service_pids(status["components"]))
+            self._until_over(crew, probes, service_pids(status["components"]))
         timeline.stop()
 
-    def _until_over(self, generator: Generator, probes: Probes, pids: list[int]) -> None:
-        ends_s = self.lab.length_s
+    def _until_over(self, crew: Crew, probes: Probes, pids: list[int]) -> None:
+        generator, ends_s = crew.generator, self.lab.length_s
         creations = [share * ends_s for share in GUARD_AT]
         looks_s = 0.0
         while (now_s := time.time() - self.t0) < ends_s or generator.running:
@@ -200,7 +200,7 @@ class _Run:
             if now_s > ends_s + self.lab.timeout_s + 2.0:
                 generator.stop()
             if self.of.audience.tick(self.run_dir, now_s):
-                self.log.write("cpu", "cpu", **self.meter.report())
+                self._note_the_machine(crew)
                 raise Cancelled
             self.of.cancel.wait(TICK_S)
 
@@ -214,8 +214,7 @@ class _Run:
         self, crew: Crew, probes: Probes, sampler: Sampler, status: Mapping[str, Any]
     ) -> None:
         self.meter.look(service_pids(status["components"]))
-        self.log.write("cpu", "cpu", **self.meter.report())
-        self.log.write("canary", "canary", **crew.canary())
+        self._note_the_machine(crew)
         ending = Ending(self.warden, self.log, self.code)
         ending.ask(probes, Books(self.of.home, self.lab, self.run_dir, DATABASE))
         self.log.write("partner", "partner", **self.collector.partner())
@@ -224,6 +223,10 @@ class _Run:
         ending.look_at_servers(status)
         metrics = any(c["name"] == "prometheus" for c in status["components"])
         self.collector.close(self.t0, time.time(), metrics=metrics)
+
+    def _note_the_machine(self, crew: Crew) -> None:
+        self.log.write("cpu", "cpu", **self.meter.report())
+        self.log.write("canary", "canary", **crew.canary())
 
     def _busy(self) -> str:
         """Say that others had the processors until now; empty when they had not."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from labs.engine.crowd import FOR_S, crowded_s
 from labs.engine.evidence import Evidence
 
 SENT_AT_LEAST = 0.9  # of what was planned
@@ -27,7 +28,7 @@ def outside_causes(evidence: Evidence) -> list[str]:
     """Return the outside causes of a run, each a sentence; empty when there are none."""
     causes = [*_void(evidence), *_faults(evidence), *_problems(evidence), *_suspended(evidence)]
     if not services_burned(evidence):
-        causes += [*others(evidence), *_load(evidence), *_canary(evidence)]
+        causes += [*others(evidence), *_load(evidence), *canary(evidence), *crowd(evidence)]
     return causes
 
 
@@ -101,7 +102,8 @@ def _suspended(evidence: Evidence) -> Iterator[str]:
             yield f"the machine slept for {away_s:.0f} s in the middle of the run."
 
 
-def _canary(evidence: Evidence) -> Iterator[str]:
+def canary(evidence: Evidence) -> Iterator[str]:
+    """Yield a sentence when an idle process was not woken in time."""
     for event in evidence.of_kind("canary"):
         worst_s = float(event.data.get("worst_s", 0.0))
         late_share = float(event.data.get("late_share", 0.0))
@@ -111,6 +113,17 @@ def _canary(evidence: Evidence) -> Iterator[str]:
         elif late_share > CANARY_SHARE:
             said = f"the machine was busy: an idle process was late for {late_share:.0%} of the run"
             yield f"{said} (at most {CANARY_SHARE:.0%}){_who(evidence)}."
+
+
+def crowd(evidence: Evidence) -> Iterator[str]:
+    """Yield a sentence when others had the machine for a while, and the lab felt it."""
+    used, noticed = evidence.of_kind("cpu"), evidence.of_kind("canary")
+    if not used or not noticed:
+        return
+    windows, work = used[-1].data.get("windows", ()), noticed[-1].data.get("work", ())
+    if (for_s := crowded_s(windows, work)) >= FOR_S:
+        said = f"the machine was busy: for {for_s:.1f} s others left the lab too little of it"
+        yield f"{said} (at most {FOR_S:g} s){_who(evidence)}."
 
 
 def _who(evidence: Evidence) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Any
@@ -31,6 +32,9 @@ class Meter:
         self._everybody_first = _used(psutil.pids())
         self._first: dict[int, float] = {}
         self._latest: dict[int, float] = {}
+        self._windows: list[tuple[float, float, float]] = []
+        ours_s = sum(self._ours_first.values())
+        self._window_began = (time.time(), self._busy_s, self._all_s, ours_s)
 
     def also(self, root: int | None) -> None:
         """Count one more process and its children as ours: a warden that was started meanwhile."""
@@ -42,6 +46,7 @@ class Meter:
         for pid, used_s in _used(pids).items():
             self._first.setdefault(pid, used_s)
             self._latest[pid] = used_s
+        self._note_window()
 
     def report(self) -> dict[str, Any]:
         """Return the share of all processor time that services and strangers had."""
@@ -57,7 +62,18 @@ class Meter:
             "ours_share": round(ours_s / took_s, 4),
             "others_share": round(others_s / took_s, 4),
             "others": others,
+            "windows": self._windows,
         }
+
+    def _note_window(self) -> None:
+        """Note the share that others had since the look before: an average hides a burst."""
+        began, busy_s, all_s, ours_s = self._window_began
+        now, (busy_now_s, all_now_s) = time.time(), _machine()
+        ours_now_s = sum(_used(_family(self._roots)).values())
+        took_s = max(0.001, all_now_s - all_s)
+        share = max(0.0, busy_now_s - busy_s - max(0.0, ours_now_s - ours_s)) / took_s
+        self._windows.append((round(began, 3), round(now, 3), round(min(1.0, share), 4)))
+        self._window_began = (now, busy_now_s, all_now_s, ours_now_s)
 
     def _strangers(self, ours: Iterable[int]) -> list[tuple[str, float]]:
         """Return who used most besides the lab, by name; who has ended already is not seen."""
