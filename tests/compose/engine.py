@@ -61,6 +61,8 @@ def running(folder: Path) -> Iterator[None]:
         engine.terminate()
         engine.wait(60)
         shutil.rmtree(folder / "data", ignore_errors=True)  # gigabytes of images
+        for mounted in (folder / "exec" / "netns").glob("*"):  # the engine leaves the host's there
+            subprocess.run(("umount", str(mounted)), capture_output=True, check=False)
 
 
 def _wait(engine: subprocess.Popen[bytes], log: Path) -> None:

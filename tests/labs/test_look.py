@@ -50,6 +50,15 @@ def test_the_slowest_of_the_last_run_are_listed_with_the_next_command(lab):
     assert re.search(r"next: \./lab trace [0-9a-f]{8}\n", said)
 
 
+def test_the_list_says_what_was_answered_and_which_phases_there_are(lab):
+    said = lab("--count", "3")
+    listed = json.loads(lab("--count", "3", "--json"))["traces"]
+
+    assert {one["status"] for one in listed} <= {302, 503}
+    assert re.search(r"^ +[\d.]+ +(302|503) ", said, re.MULTILINE)
+    assert "--phase shows one of: launch" in said
+
+
 def test_every_line_fits_eighty_columns(lab):
     said = lab("--compare", "20261120-before", "20261120-repaired") + lab("--count", "3")
 
