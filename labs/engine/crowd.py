@@ -16,8 +16,8 @@ Window = Sequence[float]  # (began, ended, share of the processors that others u
 Work = Sequence[float]  # (ended, how many times as long it took), Unix times
 
 OTHERS = 0.25  # of the machine's processors, in a window
-SLOWED = 2.5  # times as long as alone: the median of the window
-FOR_S = 0.75  # altogether, and a run says nothing
+SLOWED = 3.0  # times as long as alone: the median of the window
+FOR_S = 1.0  # altogether, and a run says nothing
 
 
 def crowded_s(windows: Sequence[Window], work: Sequence[Work]) -> float:

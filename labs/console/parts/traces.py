@@ -73,7 +73,7 @@ class Traces:
                 "Requests, " + ("slowest" if self.wanted == "slow" else "newest") + " first",
             )
             with tag("thead"), tag("tr"):
-                for column in ("Trace", "Request", "Instance", "Took", "Errors"):
+                for column in ("Trace", "Request", "Took", "Answer"):
                     tag("th", column, scope="col")
             with tag("tbody"):
                 for trace in picked:
@@ -86,9 +86,11 @@ class Traces:
                 button(
                     name, lambda: self.open(trace), "small mono", aria_label=f"Open trace {name}"
                 )
-            for cell in (trace.route, trace.root.instance, f"{trace.took_ms:.1f} ms"):
-                tag("td", cell, "num")
-            tag("td", str(trace.errors or "none"))
+            with tag("td"):
+                tag("div", trace.route)
+                tag("div", trace.instance, "small soft")
+            tag("td", f"{trace.took_ms:.0f} ms", "num")
+            tag("td", _answer(trace))
 
     async def open(self, trace: Trace) -> None:
         """Show one trace."""
@@ -102,6 +104,12 @@ class Traces:
 def traces(one: View) -> None:
     """Put the traces on a page."""
     Traces(one)
+
+
+def _answer(trace: Trace) -> str:
+    """Say what was answered, and how many spans failed on the way."""
+    said = str(trace.status or "unknown")
+    return said if not trace.errors else f"{said}, {trace.errors} failed"
 
 
 def _whole(whole: Waterfall) -> Any:
