@@ -4,7 +4,9 @@ An average over a run hides a second in which somebody else's build had the whol
 idle process does not feel it. So two things are looked at moment by moment: the share of the
 processors that others used (`processor.py`), and how many times as long a little work took
 (`canary.py`). Either alone means nothing: one busy core of two leaves the lab another one, and work
-is slow beside the lab's own load as well.
+is slow beside the lab's own load as well. Their product is the pressure. One core of two kept busy
+is 0.5 and makes work up to twice as long: labs must bear a pressure of 1. Right repairs were seen
+to fail at 1.2 to 1.9 for a second and more (another stack that started, 2026-11-29).
 """
 
 from __future__ import annotations
@@ -15,8 +17,7 @@ from statistics import median
 Window = Sequence[float]  # (began, ended, share of the processors that others used)
 Work = Sequence[float]  # (ended, how many times as long it took), Unix times
 
-OTHERS = 0.25  # of the machine's processors, in a window
-SLOWED = 3.0  # times as long as alone: the median of the window
+PRESSURE = 1.15  # share of others times slowness, in a window
 FOR_S = 1.0  # altogether, and a run says nothing
 
 
@@ -25,7 +26,7 @@ def crowded_s(windows: Sequence[Window], work: Sequence[Work]) -> float:
     return sum(
         ended - began
         for began, ended, share in windows
-        if share >= OTHERS and slowed(began, ended, work) >= SLOWED
+        if share * slowed(began, ended, work) >= PRESSURE
     )
 
 
