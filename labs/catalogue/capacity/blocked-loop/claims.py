@@ -121,7 +121,7 @@ def held_up(evidence: Evidence, *, phase: str, logins: str, newcomers: str, calm
 
 @measure(MEASURES, "hashes")
 def login_in_hashes(evidence: Evidence, *, calm: str, hashed: str) -> Measured:
-    """How long the quickest login by itself took, in times of the quickest hash past the service."""
+    """The quickest login by itself, in times of the quickest hash made past the service."""
     alone = [r.took_s for r in evidence.sent_in(calm) if r.ok]
     told = evidence.named("action", hashed)
     hashes_s = [float(one.data["value"]) for one in told if one.data.get("value")]
