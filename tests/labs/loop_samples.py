@@ -12,7 +12,7 @@ import typer
 from run_samples import write_run
 from typer.testing import CliRunner
 
-from labs.commands import debrief, design, diagnose, drill, lab, loop, predict
+from labs.commands import debrief, design, diagnose, drill, predict, verbs
 from labs.engine.catalogue import CHECKOUT
 from labs.engine.progress import Attempt, Guess, ProgressFile
 from stack.home import Home
@@ -58,13 +58,12 @@ class Lab:
     def quick(self, *words, code=0, typed=None):
         """The same without a process of its own: seconds less. `typed` is what a person types."""
         app = typer.Typer()
-        loop.register(app)
-        lab.register(app)
+        verbs.register(app, ["--help"])
         home = {"LAB_HOME": str(self.home.path), "COLUMNS": "80"}
         words = [str(word) for word in words]
         with ExitStack() as terminal:
-            verbs = (debrief, design, diagnose, drill, predict)
-            for verb in verbs if typed is not None else ():
+            asking = (debrief, design, diagnose, drill, predict)
+            for verb in asking if typed is not None else ():
                 terminal.enter_context(patch.object(verb, "may_ask", lambda: True))
             done = CliRunner().invoke(app, words, env=home, input=typed)
         if isinstance(done.exception, Trouble):

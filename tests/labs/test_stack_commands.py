@@ -22,6 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 def lab() -> CliRunner:
     if not app.registered_commands:
         stack.register(app)
+        stack_tools.register(app)
     return CliRunner()
 
 
