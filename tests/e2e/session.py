@@ -31,7 +31,7 @@ WIDTH = 120
 TRACE = "TRACE"  # in an answer: the trace that `lab trace` listed first
 _ASKS = re.compile(r"(: |\? |\) |> )$")  # how a prompt ends: the cursor stays behind it
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_LISTED = re.compile(r"^ +[\d.]+ +\d+ +\d+  ([0-9a-f]{8})  ", re.MULTILINE)
+_LISTED = re.compile(r"^ +[\d.]+ +(?:\d+|-) +\d+ +\d+  ([0-9a-f]{8})  ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
