@@ -28,6 +28,7 @@ _GONE = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # cut between two messages of one statement: seen in a test run
     asyncpg.OperatorInterventionError,  # cancelled, shutting down, cannot connect now
     asyncpg.InsufficientResourcesError,  # too many connections, disk full
     asyncpg.LockNotAvailableError,

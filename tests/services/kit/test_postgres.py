@@ -1,5 +1,6 @@
 import asyncio
 
+import asyncpg
 import pytest
 from kit_app import DemoSettings
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -86,6 +87,12 @@ async def test_connections_that_were_cut_are_replaced(database, postgres_server)
                 return await database.ping()
             except DatabaseUnavailable:
                 continue
+
+
+async def test_a_connection_that_broke_in_the_middle_of_a_statement_is_gone(database):
+    with pytest.raises(DatabaseUnavailable, match="InternalClientError"):
+        async with database.connection():
+            raise asyncpg.InternalClientError("cannot switch to state 12")
 
 
 async def test_a_service_opens_its_pool_without_a_database(registry):
