@@ -5,8 +5,9 @@ idle process does not feel it. So two things are looked at moment by moment: the
 processors that others used (`processor.py`), and how many times as long a little work took
 (`canary.py`). Either alone means nothing: one busy core of two leaves the lab another one, and work
 is slow beside the lab's own load as well. Their product is the pressure. One core of two kept busy
-is 0.5 and makes work up to twice as long: labs must bear a pressure of 1. Right repairs were seen
-to fail at 1.2 to 1.9 for a second and more (another stack that started, 2026-11-29).
+is 0.5 and makes work twice as long: labs must bear a pressure of 1. Right repairs were seen to fail
+at 1.2 to 1.9 for a second and more (another stack that started, 2026-11-29). The bound errs on the
+side of saying nothing: beside a busy core a lab with much work of its own comes to 1.6 at times.
 """
 
 from __future__ import annotations
