@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from labs import screen
+from labs.commands.options import Json
 from stack.home import Home
 
 
@@ -13,9 +14,7 @@ def where(
     plain: Annotated[
         bool, typer.Option("--plain", help="No colour, and nothing that moves.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document, nothing else.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Say where you are and the one command to type next."""
     if plain:

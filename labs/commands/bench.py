@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs import screen
+from labs.commands.options import Json
 from labs.commands.programs import have_programs
 from stack.home import Home
 from stack.trouble import Trouble
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from labs.bench.rounds import Answer
 
 bench = typer.Typer(help="Measure, side by side in one run, and print ratios.")
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 Rounds = Annotated[int, typer.Option(min=1, max=100, help="How many rounds of each side.")]
 
 Seconds = Annotated[float, typer.Option(min=1, max=60, help="Length of one round.")]

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from chaos.client import ProxyClient, ProxyUnreachable
+from chaos.journal import checked_for_s
 from chaos.words import described
 from labs import screen
 from labs.commands.chaos_words import possible, spec_from
@@ -67,8 +69,6 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Turn a fault on, and say what its probe sees."""
-    from chaos.journal import checked_for_s  # noqa: PLC0415 - heavy
-
     spec = spec_from(words, upstream=upstream)
     try:
         limit_s = checked_for_s(for_s)
@@ -139,8 +139,6 @@ def _next(links: list[str]) -> str:
 
 
 def _links(warden: Warden) -> list[str]:
-    from chaos.client import ProxyClient, ProxyUnreachable  # noqa: PLC0415 - heavy
-
     if not warden.running():
         return []
     try:

@@ -8,6 +8,7 @@ import typer
 from labs import screen
 from labs.commands.asking import may_ask
 from labs.commands.learner import session
+from labs.commands.options import Json
 from labs.engine.catalogue import LabFolder, find
 from labs.engine.next_step import next_step
 from labs.engine.session import Session
@@ -15,8 +16,6 @@ from labs.loop import ours, scores
 from labs.loop.debriefing import Gathered, gather, parts
 from labs.loop.impact import impact
 from stack.trouble import Trouble
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

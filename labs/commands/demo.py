@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich import box
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from labs import screen
 from labs.commands.learner import session
+from labs.commands.options import Json
 from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabFolder, find
 from labs.engine.experiment import Audience, Experiment
@@ -27,7 +28,6 @@ from stack.home import Home
 SLUG = "stampede"
 WIDTH = 80
 INTERRUPTED = 130
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

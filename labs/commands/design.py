@@ -9,6 +9,7 @@ from labs import screen
 from labs.commands.asking import may_ask
 from labs.commands.design_typing import Stopped, typed
 from labs.commands.learner import session
+from labs.commands.options import Json
 from labs.engine.catalogue import all_labs
 from labs.engine.design_round import DesignRound
 from labs.engine.session import Session
@@ -17,7 +18,6 @@ from labs.loop.design.contents import Content, Step
 from labs.loop.design.own_figures import own_figures
 from stack.trouble import Trouble
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 INTERRUPTED = 130
 BY_OPTIONS = "./lab design --step requirements --said LINE (or --json)"
 

@@ -8,6 +8,7 @@ import typer
 from labs import screen
 from labs.commands.asking import may_ask
 from labs.commands.learner import session
+from labs.commands.options import Json
 from labs.engine.catalogue import LabFolder
 from labs.engine.model import Diagnosis
 from labs.engine.next_step import next_step
@@ -20,8 +21,6 @@ from labs.loop.panel_evidence import asker
 from labs.loop.runs_of import runs_of
 from labs.loop.shown import held_against
 from stack.trouble import Trouble
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -8,14 +8,13 @@ import typer
 from labs import screen
 from labs.commands.asking import may_ask, number
 from labs.commands.learner import session
+from labs.commands.options import Json
 from labs.engine.catalogue import find
 from labs.engine.session import Session
 from labs.loop import drilling, ours
 from labs.loop.cards import SECONDS_EACH, Boxed
 from labs.loop.followup import TRANSFER
 from stack.trouble import Trouble
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -9,13 +9,12 @@ import typer
 
 from labs import screen
 from labs.commands.learner import session
+from labs.commands.options import Json
 from labs.engine.catalogue import all_labs, find
 from labs.engine.session import Session
 from labs.loop import backup, board
 from labs.loop.tonight import tonight
 from stack.trouble import Trouble
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from labs import screen
+from labs.commands.options import Json
 from labs.loop import words
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

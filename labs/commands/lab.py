@@ -8,6 +8,7 @@ import typer
 from labs import screen
 from labs.commands.asking import agreed
 from labs.commands.learner import say_kept, session
+from labs.commands.options import Json
 from labs.commands.programs import have_programs
 from labs.engine.alone import alone_on
 from labs.engine.catalogue import LabFolder, all_labs, find
@@ -16,8 +17,6 @@ from labs.engine.next_step import next_step
 from labs.loop import board
 from stack.trouble import Trouble
 from stack.warden.client import Warden
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

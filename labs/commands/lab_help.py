@@ -7,10 +7,9 @@ import typer
 from labs import screen
 from labs.commands.asking import agreed
 from labs.commands.learner import say_kept, session
+from labs.commands.options import Json
 from labs.engine.catalogue import HINT_KINDS
 from stack.trouble import Trouble
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from labs import screen
 from labs.commands.asking import may_ask
+from labs.commands.options import Json
 from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabFolder
 from labs.engine.checklist import Before, Line, before, lines
@@ -28,7 +29,6 @@ from stack.home import Home
 from stack.trouble import Trouble
 from stack.warden.client import DoesNotStart, Warden
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 INTERRUPTED = 130
 _STATEMENTS = "SELECT calls, round(mean_exec_time) AS ms, left(query, 60) FROM pg_stat_statements"
 LOOK = (

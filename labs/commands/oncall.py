@@ -8,6 +8,7 @@ import typer
 
 from labs import screen
 from labs.commands.learner import session
+from labs.commands.options import Json
 from labs.commands.programs import have_programs
 from labs.engine.catalogue import LabFolder, all_labs, find
 from labs.engine.experiment import Audience, Experiment
@@ -23,7 +24,6 @@ from labs.loop.diagnosis import pick
 from labs.loop.panel_evidence import asker
 from stack.trouble import Trouble
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 INTERRUPTED = 130
 
 

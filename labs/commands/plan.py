@@ -7,10 +7,9 @@ import typer
 
 from labs import screen
 from labs.commands.learner import session
+from labs.commands.options import Json
 from labs.loop import plan as planning
 from stack.trouble import Trouble
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

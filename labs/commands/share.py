@@ -7,6 +7,7 @@ import typer
 
 from labs import screen
 from labs.commands.learner import session
+from labs.commands.options import Json
 from labs.engine.catalogue import LabFolder, all_labs, find
 from labs.engine.recorded import RecordedRun
 from labs.engine.session import Session
@@ -15,8 +16,6 @@ from labs.share.badge import badge
 from labs.share.summary import Summary, summary
 from stack.home import write_atomically
 from stack.trouble import Trouble
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

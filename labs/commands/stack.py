@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from labs import screen
+from labs.commands.options import Json
 from labs.commands.programs import have_kafka, have_programs
 from stack import runtime
 from stack.home import CHECKOUT, Home
 from stack.trouble import Trouble
 from stack.warden.client import DoesNotStart, Warden
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 EVERYDAY = ("edge", "prometheus")
 EVERYTHING = (*EVERYDAY, "kafka", "relay", "analytics")
 

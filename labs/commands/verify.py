@@ -11,6 +11,7 @@ import typer
 from labs import screen
 from labs.commands import verify_oncall
 from labs.commands import verify_words as words
+from labs.commands.options import Json
 from labs.commands.programs import have_programs
 from labs.commands.verify_cheats import AskedCheats, show_table, verify_cheats
 from labs.engine.catalogue import LabError, LabFolder, all_labs, find, shown
@@ -33,7 +34,6 @@ Cheats = Annotated[
 OneCheat = Annotated[
     list[str] | None, typer.Option("--cheat", help="Only this cheat (again for more).")
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, nothing else.")]
 
 
 @dataclass(frozen=True)

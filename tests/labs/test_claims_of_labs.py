@@ -26,9 +26,9 @@ def evidence(folder: LabFolder, requests: list[Request], events: list[Event]) ->
     return Evidence(folder.lab, Path("nowhere"), tuple(requests), events=tuple(events))
 
 
-def blocked_loop(click_s: float, while_registering_s: float) -> Evidence:
-    """Five logins of 0.1 s alone, then ten at once for a second, with clicks before and during."""
-    logins = [asked("early", n / 2, 0.1) for n in range(5)]
+def blocked_loop(click_s: float, while_registering_s: float, alone_s: float = 0.1) -> Evidence:
+    """Five logins alone, then ten at once for a second, with clicks before and during."""
+    logins = [asked("early", n / 2, alone_s) for n in range(5)]
     logins += [asked("nine", 3.0, 0.1 * (n + 1)) for n in range(10)]
     clicks = [asked("clicks", 2.0, 9.0, status=302)]  # before the logins: not counted
     clicks += [asked("clicks", 3.0 + n / 10, click_s, status=302) for n in range(10)]
@@ -48,6 +48,12 @@ def test_a_click_is_held_up_when_it_takes_as_long_as_a_login() -> None:
 
     assert (quick.value, quick.samples) == (0.0, 14)
     assert (slow.value, slow.samples) == (1.0, 14)
+
+
+def test_a_neighbour_of_the_logins_that_came_alone_makes_no_wait_look_short() -> None:
+    held_up = measures_of(lab("capacity/blocked-loop").path)["held_up"]
+
+    assert held_up(blocked_loop(0.25, 0.02, alone_s=1.0), HELD_UP).value == 1.0
 
 
 def test_who_moved_only_the_logins_is_seen_when_people_register() -> None:
@@ -80,14 +86,16 @@ def test_logins_are_misjudged_by_answer_and_by_what_is_stored() -> None:
 def test_a_login_that_sleeps_is_no_yardstick(login_s, hashes) -> None:
     folder = lab("capacity/blocked-loop")
     requests = [asked("early", number, login_s, name="login") for number in (1, 2, 3)]
+    requests.append(asked("early", 4, 9.0, name="login"))  # somebody else had the machine
+    slowed = Event(0.6, "action", "hash", {"value": 0.9})  # and here
     hashed = Event(0.1, "action", "hash", {"value": 0.1})
     of = {"calm": "early", "hashed": "hash"}
     login_in_hashes = measures_of(folder.path)["login_in_hashes"]
 
-    found = login_in_hashes(evidence(folder, requests, [hashed]), of)
+    found = login_in_hashes(evidence(folder, requests, [hashed, slowed]), of)
 
     assert found.value == pytest.approx(hashes)
-    assert found.samples == 3
+    assert found.samples == 4
     assert login_in_hashes(evidence(folder, requests, []), of).value is None
 
 

@@ -144,6 +144,7 @@ def test_a_prediction_is_offered_until_it_is_made(begun):
 
     said = begun("predict", "--best", "60", "--low", "40", "--high", "100")
     assert "Noted: 60 people (between 40 and 100)." in said
+    assert "Noted: 70 people, in place of 60." in begun("predict", "--best", "70")
 
     assert begun().splitlines()[-1] == "next: ./lab break"
 

@@ -33,6 +33,8 @@ class Shortener:
     def __init__(self, name: str) -> None:
         self.name = name
         self.ready = True
+        self.hesitates_s = 0.0  # before it says whether it is ready
+        self.asked = 0  # whether it is ready
         self.break_off: Callable[[str], bool] = lambda _method: False
         self.seen: list[dict] = []
         self.port = free_port()
@@ -57,6 +59,8 @@ class Shortener:
                 headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in lines)}
                 await reader.readexactly(int(headers.get("content-length", 0)))
                 if path == "/readyz":
+                    self.asked += 1
+                    await asyncio.sleep(self.hesitates_s)
                     self._answer(writer, 200 if self.ready else 503, {})
                     continue
                 self.seen.append({"method": method, "path": path, "headers": headers})

@@ -136,6 +136,16 @@ async def test_an_unready_instance_leaves_the_rotation_and_comes_back(edge):
     await until_up(edge, "shortener-a", "shortener-b")
 
 
+async def test_instances_that_are_slow_to_say_that_they_are_ready_stay_in_the_rotation(edge):
+    edge.a.hesitates_s = edge.b.hesitates_s = 0.7
+    asked = edge.a.asked
+
+    async with asyncio.timeout(20):
+        while edge.a.asked < asked + 4:  # two failures would take it out
+            assert await ups(edge) == {"shortener-a", "shortener-b"}
+            await asyncio.sleep(0.05)
+
+
 async def test_a_killed_instance_costs_no_visitor_anything(edge):
     """Also before the check has noticed: nothing was sent, so the other one is asked."""
     await edge.a.stop()
