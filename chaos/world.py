@@ -4,6 +4,7 @@ The warden hands a `World` to every fault. Everything in it is the lab's own: a 
 reach a process or a server that the lab did not start.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -50,10 +51,13 @@ class Memory:
 
     connections: dict[str, list[Any]] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
+    layers: dict[str, dict[str, Any]] = field(default_factory=dict)  # of the partner, oldest first
+    one_layer_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def forget(self, fault_id: str) -> list[Any]:
         """Drop what was kept for a fault and return its connections, to be closed."""
         self.notes.pop(fault_id, None)
+        self.layers.pop(fault_id, None)
         return self.connections.pop(fault_id, [])
 
 

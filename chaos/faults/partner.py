@@ -1,4 +1,8 @@
-"""partner: the third party gets slow, fails, or hangs."""
+"""partner: the third party gets slow, fails, or hangs.
+
+Several may be on, one on top of another, and end in any order. So none of them puts back what it
+found: the partner is told what those say together that are on, the later ones last.
+"""
 
 import contextlib
 from typing import Any, Literal
@@ -20,38 +24,42 @@ class Partner(Fault):
     control: dict[str, Any] = Field(min_length=1)
 
     async def apply(self, world: World, fault_id: str) -> None:
-        """Set it, and remember how it was."""
-        before = await _control(world, "GET")
-        world.memory.notes[fault_id] = before
-        await _control(world, "PUT", before | self.control)
+        """Lay it on top of those that are on."""
+        world.memory.layers[fault_id] = self.control
+        try:
+            await _tell(world)
+        except BadFault:
+            world.memory.forget(fault_id)
+            raise
 
     async def lift(self, world: World, fault_id: str) -> None:
-        """Set it as it was; after a crash, as it is by default."""
-        before = world.memory.notes.get(fault_id, {})
-        with contextlib.suppress(_PartnerGone):  # not running: its settings went with it
-            await _control(world, "PUT", before)
+        """Take it away; what is left is what the others say, or how the partner is by default."""
         world.memory.forget(fault_id)
+        with contextlib.suppress(_PartnerGone):  # not running: its settings went with it
+            await _tell(world)
 
     async def probe(self, world: World, fault_id: str) -> Probe:
-        """Ask the partner how it behaves, and how it will once what lies on top is lifted."""
+        """Ask the partner how it behaves; a fault under another one is on when both are."""
         try:
             now = await _control(world, "GET")
         except BadFault as error:
             return Probe(False, str(error))
         said = {name: now.get(name) for name in self.control}
-        on = said == self.control or any(map(self._holds, _found_later(world, fault_id)))
-        return Probe(on, f"the partner says {said}")
-
-    def _holds(self, control: dict[str, Any]) -> bool:
-        return all(control.get(name) == value for name, value in self.control.items())
+        under = fault_id in world.memory.layers and _together(world).items() <= now.items()
+        return Probe(said == self.control or under, f"the partner says {said}")
 
 
-def _found_later(world: World, fault_id: str) -> list[dict[str, Any]]:
-    """What the faults that were put on top of this one found, and will put back."""
-    notes = world.memory.notes
-    ids = list(notes)
-    later = ids[ids.index(fault_id) + 1 :] if fault_id in notes else []
-    return [notes[name] for name in later if isinstance(notes[name], dict)]
+async def _tell(world: World) -> None:
+    """Tell the partner; one at a time, or an older word could arrive after a newer one."""
+    async with world.memory.one_layer_at_a_time:
+        await _control(world, "PUT", _together(world))
+
+
+def _together(world: World) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for control in world.memory.layers.values():
+        merged |= control
+    return merged
 
 
 class _PartnerGone(BadFault):

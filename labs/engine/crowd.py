@@ -3,11 +3,11 @@
 An average over a run hides a second in which somebody else's build had the whole machine, and an
 idle process does not feel it. So two things are looked at moment by moment: the share of the
 processors that others used (`processor.py`), and how many times as long a little work took
-(`canary.py`). Either alone means nothing: one busy core of two leaves the lab another one, and work
-is slow beside the lab's own load as well. Their product is the pressure. One core of two kept busy
-is 0.5 and makes work twice as long: labs must bear a pressure of 1. Right repairs were seen to fail
-at 1.2 to 1.9 for a second and more (another stack that started, 2026-11-29). The bound errs on the
-side of saying nothing: beside a busy core a lab with much work of its own comes to 1.6 at times.
+(`canary.py`). Either alone means nothing: with one busy core of two (a share of 0.5; up to 0.56 was
+seen) the lab has another one, and must do with it, however long its own load makes its work take;
+and who has the processors while the lab rests disturbs nobody. But more than one core, while the
+lab has work to do, is a crowd: right repairs were seen to fail in half a second of it, beside a
+second stack that started (2026-11-29).
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from statistics import median
 Window = Sequence[float]  # (began, ended, share of the processors that others used)
 Work = Sequence[float]  # (ended, how many times as long it took), Unix times
 
-PRESSURE = 1.15  # share of others times slowness, in a window
-FOR_S = 1.0  # altogether, and a run says nothing
+CROWD = 0.6  # of the processors, used by others in a window
+FELT = 1.3  # times as long as work takes on a machine of one's own
+FOR_S = 0.5  # altogether, and a run says nothing
 
 
 def crowded_s(windows: Sequence[Window], work: Sequence[Work]) -> float:
@@ -27,7 +28,7 @@ def crowded_s(windows: Sequence[Window], work: Sequence[Work]) -> float:
     return sum(
         ended - began
         for began, ended, share in windows
-        if share * slowed(began, ended, work) >= PRESSURE
+        if share >= CROWD and slowed(began, ended, work) >= FELT
     )
 
 

@@ -56,7 +56,8 @@ class Timeline:
             self._at(fault.at_s, self._put_on, fault)
         for action in self._lab.action:
             for turn in range(action.times):
-                self._at(action.at_s + turn * action.every_s, self._do, action)
+                at_s = action.at_s + turn * action.every_s
+                self._at(at_s, self._do, action, at_s)
 
     def stop(self) -> None:
         """Let nothing more begin, and wait for what is under way."""
@@ -118,8 +119,8 @@ class Timeline:
     def _now_s(self) -> float:
         return time.time() - self._t0
 
-    def _do(self, action: Action) -> None:
-        told: dict[str, Any] = {}
+    def _do(self, action: Action, at_s: float) -> None:
+        told: dict[str, Any] = {"late_s": round(max(0.0, self._now_s() - at_s), 3)}
         try:
             told["value"] = self._act(action)
         except Exception as error:  # noqa: BLE001 - claims that need it are then not measured

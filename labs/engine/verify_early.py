@@ -17,7 +17,7 @@ from labs.engine.early import SETTLED_S, decide
 from labs.engine.evidence import Evidence, read_evidence, read_lines
 from labs.engine.measures import Table
 from labs.engine.model import Claim, Lab
-from labs.engine.outside import SENT_LATE_P99_MS, canary, crowd, others
+from labs.engine.outside import SENT_LATE_P99_MS, canary, crowd, late, others
 from labs.engine.plan import plan_of
 from labs.engine.results import Result
 from labs.engine.verdict import Outcome, Verdict, outcome, why
@@ -68,7 +68,7 @@ class Rejection:
         """Return what a run says that was ended because it was rejected."""
         assert self.result is not None
         evidence = read_evidence(self._lab, self._run)
-        busy = [*others(evidence), *canary(evidence), *crowd(evidence)]
+        busy = [*others(evidence), *canary(evidence), *crowd(evidence), *late(evidence)]
         claims = (self.result,)
         decided, because = outcome(claims, busy), why(claims, busy)
         return Verdict(self._lab.slug, "", decided, claims, because, "", "", 0.0)

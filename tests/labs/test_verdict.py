@@ -164,6 +164,8 @@ def test_a_visitor_of_the_load_who_is_led_elsewhere_breaks_the_guard_of_places(t
         (("canary",), (Event(9, "canary", "c", {"late_share": 0.2}),), "was busy"),
         (("canary",), (Event(9, "canary", "c", {"suspended_s": 40}),), "slept for 40 s"),
         ((), (Event(9, "cpu", "cpu", {"others_share": 0.8}),), "other processes used 80%"),
+        (("fault_on",), (Event(5.9, "fault_on", "dead"),), "the fault dead came 0.9 s late"),
+        ((), (Event(6.2, "action", "edit", {"late_s": 0.7}),), "edit came 0.7 s late"),
     ],
 )
 def test_what_the_workspace_could_not_have_done_is_inconclusive(tmp_path, drop, extra, told):

@@ -1,6 +1,7 @@
 """The partner's control, on a stand-in that keeps what it is told."""
 
 import asyncio
+import itertools
 import json
 
 import pytest
@@ -68,6 +69,33 @@ async def test_a_fault_under_another_one_is_still_on(partnered):
 
     assert [probe.on for probe in both] == [True, True]
     assert [probe.on for probe in left] == [True, False]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["small", "slow", "down"])))
+async def test_faults_on_top_of_each_other_end_in_any_order_and_leave_nothing(partnered, order):
+    faults = {
+        "small": parse({"kind": "partner", "control": {"delay_ms": 150}}),
+        "slow": parse({"kind": "partner", "control": {"delay_ms": 40, "fail_ratio": 0.5}}),
+        "down": parse({"kind": "partner", "control": {"fail_ratio": 1.0}}),
+    }
+    for name, fault in faults.items():
+        await fault.apply(partnered, name)
+
+    for name in order:
+        assert (await faults[name].probe(partnered, name)).on
+        await faults[name].lift(partnered, name)
+
+    assert (await parse({"kind": "partner", "control": DEFAULTS}).probe(partnered, "")).on
+
+
+async def test_all_lifted_at_once_leave_nothing(partnered):
+    faults = [parse({"kind": "partner", "control": {"delay_ms": n}}) for n in range(100, 108)]
+    for fault in faults:
+        await fault.apply(partnered, str(fault.control))
+
+    await asyncio.gather(*(fault.lift(partnered, str(fault.control)) for fault in faults))
+
+    assert (await parse({"kind": "partner", "control": DEFAULTS}).probe(partnered, "")).on
 
 
 async def test_after_a_crash_the_partner_gets_its_defaults(partnered):
