@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 import httpx2
 
+from chaos.loopback import PLAIN
+
 Json = dict[str, Any]
 TIMEOUT_S = 5.0
 
@@ -77,7 +79,7 @@ class ProxyClient:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._http = httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False)
+        self._http = httpx2.Client(base_url=url, timeout=TIMEOUT_S, **PLAIN)
 
     def __enter__(self) -> Self:
         return self
@@ -162,7 +164,7 @@ class AsyncProxyClient:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._http = httpx2.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False)
+        self._http = httpx2.AsyncClient(base_url=url, timeout=TIMEOUT_S, **PLAIN)
 
     async def __aenter__(self) -> Self:
         return self

@@ -10,6 +10,8 @@ import re
 
 import httpx2
 
+from chaos.loopback import PLAIN
+
 WITHIN_S = 5.0
 NOT_FOUND = 404
 _RECEIVED = re.compile(
@@ -24,9 +26,9 @@ def held(url: str) -> dict[str, int]:
 
     A link without connections may be missing.
     """
-    seen = httpx2.get(f"{url}/stats", timeout=WITHIN_S, trust_env=False)
+    seen = httpx2.get(f"{url}/stats", timeout=WITHIN_S, **PLAIN)
     if seen.status_code == NOT_FOUND:
-        metrics = httpx2.get(f"{url}/metrics", timeout=WITHIN_S, trust_env=False)
+        metrics = httpx2.get(f"{url}/metrics", timeout=WITHIN_S, **PLAIN)
         return _carried(metrics.raise_for_status().text)
     links = seen.raise_for_status().json()["proxies"]
     return {name: int(link["held"]["total"]) for name, link in links.items()}

@@ -16,6 +16,7 @@ from typing import Literal
 import httpx2
 
 from chaos.faults.fault import Fault, Probe
+from chaos.loopback import PLAIN
 from chaos.trouble import BadFault
 from chaos.world import World
 
@@ -68,7 +69,7 @@ class ClockSkew(Fault):
         url = world.processes.url(self.process)
         if url is None:
             return None
-        async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as http:
+        async with httpx2.AsyncClient(timeout=_TIMEOUT_S, **PLAIN) as http:
             try:
                 answer = await http.get(f"{url}/livez")
             except httpx2.HTTPError:

@@ -11,6 +11,7 @@ import httpx2
 from pydantic import Field
 
 from chaos.faults.fault import Fault, Probe
+from chaos.loopback import PLAIN
 from chaos.trouble import BadFault
 from chaos.world import World
 
@@ -67,7 +68,7 @@ class _PartnerGone(BadFault):
 
 
 async def _control(world: World, method: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as http:
+    async with httpx2.AsyncClient(timeout=_TIMEOUT_S, **PLAIN) as http:
         try:
             answer = await http.request(method, f"{world.partner_url}/control", json=body)
         except httpx2.ConnectError as error:

@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import httpx2
 
+from chaos.loopback import PLAIN
 from stack.components.postgres import SUPERUSER
 from stack.home import Home
 from stack.warden.client import Warden
@@ -72,7 +73,7 @@ def send_request(
 ) -> float:
     """Ask once, at the edge or straight at one instance; the status is the value (0: no answer)."""
     try:
-        answer = httpx2.request(method, stage.url(to) + path, timeout=within_s)
+        answer = httpx2.request(method, stage.url(to) + path, timeout=within_s, **PLAIN)
     except httpx2.HTTPError:
         return 0.0
     return float(answer.status_code)

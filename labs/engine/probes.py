@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx2
 
+from chaos.loopback import PLAIN
+
 INSTANCES = ("shortener-a", "shortener-b")
 SEEN_WITHIN_S = 3.0
 ASK_WITHIN_S = 5.0
@@ -47,7 +49,7 @@ class Probes:
     def __init__(self, address: Address, transport: httpx2.BaseTransport | None = None) -> None:
         self._address = address
         self._client = httpx2.Client(
-            timeout=ASK_WITHIN_S, follow_redirects=False, transport=transport
+            timeout=ASK_WITHIN_S, follow_redirects=False, transport=transport, **PLAIN
         )
         self.email = f"guard-{secrets.token_hex(4)}@shortcircuit.example"
         self._token = ""

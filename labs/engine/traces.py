@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chaos.loopback import PLAIN
 from labs.engine import logs, spans
 from labs.engine.logs import LogLine
 from labs.engine.recorded import all_runs, find_run
@@ -67,7 +68,7 @@ def in_memory(home: Home) -> list[Trace]:
     bearer = {"Authorization": f"Bearer {home.secret('sink-control')}"}
     asked = f"{home.url('sink')}/traces?slowest={MOST_IN_MEMORY}&full=true"
     try:
-        answer = httpx2.get(asked, headers=bearer, timeout=10)
+        answer = httpx2.get(asked, headers=bearer, timeout=10, **PLAIN)
     except httpx2.TransportError:
         return []
     if answer.status_code != 200:

@@ -1,7 +1,8 @@
 """Where the time of a run goes, and whose turn it is when two stacks share one machine.
 
 The stages are those that the experiment itself announces. A second stack is made ready while the
-first one runs; but two timelines never overlap, so no run is judged beside the load of another.
+first one runs, on one processor (`aside.py`); but two timelines never overlap, so no run is judged
+beside the load of another.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+
+from labs.engine.aside import Aside
 
 STEADY, GATHERING = "steady state", "gathering the evidence"
 WAITING = "waiting for the other stack"
@@ -21,8 +24,10 @@ class StageClock:
         self,
         turn: threading.Lock | None = None,
         now: Callable[[], float] = time.monotonic,
+        aside: Aside | None = None,
     ) -> None:
         self._turn = turn or threading.Lock()
+        self._aside = aside
         self._ours = False
         self._now = now
         self._stage = ""
@@ -35,6 +40,8 @@ class StageClock:
             self._next(WAITING)
             self._turn.acquire()
             self._ours = True
+            if self._aside:
+                self._aside.come_forward()
         if words == GATHERING:
             self.give_way()
         self._next(words)
@@ -43,6 +50,8 @@ class StageClock:
         """Let the other stack run; also when a run ended before its time."""
         if self._ours:
             self._ours = False
+            if self._aside:
+                self._aside.step_aside()
             self._turn.release()
 
     def ended(self) -> dict[str, float]:

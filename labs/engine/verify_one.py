@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from labs.engine.aside import Aside
 from labs.engine.catalogue import LabFolder
 from labs.engine.experiment import Audience, Cancelled, Experiment
 from labs.engine.measures import measures_of
@@ -30,12 +31,13 @@ class VariantRun:
     whole: bool = False  # also a wrong repair runs to its end
     stop: threading.Event = field(default_factory=threading.Event)
     turn: threading.Lock = field(default_factory=threading.Lock)  # one timeline at a time
+    aside: Aside | None = None  # where a second stack waits for its turn
     _reran: bool = False
     _early: bool = False
 
     def row(self, number: int) -> Row:
         """Run, and once more when that could not be judged; Cancelled when somebody wants so."""
-        clock = StageClock(self.turn)
+        clock = StageClock(self.turn, aside=self.aside)
         try:
             verdict, run = self._judged(clock)
         finally:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from labs.engine.aside import Aside
 from labs.engine.catalogue import LabFolder
 from labs.engine.progress import ProgressFile
 from labs.engine.runs import forget_old
@@ -139,10 +140,13 @@ class Verification:
             raise self._errors[0]
 
     def _work(self, home: Home, work: Work) -> None:
+        aside = Aside(Warden(home)) if self.jobs > 1 else None
         try:
+            if aside:
+                aside.step_aside()
             while not self.stop.is_set():
                 chapter, variant, number = work.get_nowait()
-                row = self._one(home, chapter.folder, variant, number)
+                row = self._one(home, chapter.folder, variant, number, aside)
                 with self._lock:
                     chapter.table.add(row)
                     self.tell(chapter, row)
@@ -151,9 +155,15 @@ class Verification:
         except BaseException as error:  # noqa: BLE001 - raised again by run()
             self.stop.set()
             self._errors.append(error)
+        finally:
+            if aside:
+                aside.come_forward()
 
-    def _one(self, home: Home, folder: LabFolder, variant: str, number: int) -> Row:
-        row = VariantRun(home, folder, variant, self.whole, self.stop, self._turn).row(number)
+    def _one(
+        self, home: Home, folder: LabFolder, variant: str, number: int, aside: Aside | None
+    ) -> Row:
+        run = VariantRun(home, folder, variant, self.whole, self.stop, self._turn, aside)
+        row = run.row(number)
         forget_old(home, pinned=ProgressFile(home).read().pinned_runs())
         return row
 

@@ -22,6 +22,7 @@ from typing import Any
 import asyncpg
 import httpx2
 
+from chaos.loopback import PLAIN
 from loadtests.plan import arrivals_of, plan_of
 from stack.home import Home
 from stack.trouble import Trouble
@@ -73,7 +74,7 @@ def held(home: Home) -> Held:
 
 def _metrics(home: Home, instance: str) -> str:
     try:
-        return httpx2.get(f"{home.url(instance)}/metrics", timeout=5).text
+        return httpx2.get(f"{home.url(instance)}/metrics", timeout=5, **PLAIN).text
     except httpx2.HTTPError as failure:
         raise Trouble(f"{instance} does not answer.", "./lab up") from failure
 

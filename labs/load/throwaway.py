@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import httpx2
 
+from chaos.loopback import PLAIN
 from stack.trouble import Trouble
 
 TARGET = "https://example.com/spike"
@@ -26,7 +27,7 @@ class ThrowawayLink:
 @contextmanager
 def throwaway_link(edge_url: str) -> Iterator[ThrowawayLink]:
     """Create a link for a new account; delete it again, whatever happens in between."""
-    with httpx2.Client(base_url=edge_url, timeout=_ANSWERS_WITHIN_S) as client:
+    with httpx2.Client(base_url=edge_url, timeout=_ANSWERS_WITHIN_S, **PLAIN) as client:
         name = f"by-hand-{secrets.token_hex(6)}"
         who = {"email": f"{name}@example.com", "password": secrets.token_urlsafe(16)}
         _ask(client, "register", who)

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx2
 
+from chaos.loopback import PLAIN
 from labs.engine.outside import OTHERS_BURN
 from labs.engine.processor import Meter
 from labs.soak import invariants
@@ -129,7 +130,7 @@ def _taken_by_others(meter: Meter) -> str:
 
 @contextlib.asynccontextmanager
 async def _client(url: str) -> Any:
-    async with httpx2.AsyncClient(base_url=url, timeout=ANSWERS_WITHIN_S, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=url, timeout=ANSWERS_WITHIN_S, **PLAIN) as http:
         yield http
 
 

@@ -11,6 +11,7 @@ import asyncpg
 import httpx2
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from chaos.loopback import PLAIN
 from labs.soak.invariants import Event
 from labs.soak.schedule import SHORTENERS
 from stack.components.kafka import PARTITIONS
@@ -144,7 +145,7 @@ class Drops:
 
 async def watch_drops(home: Home, drops: Drops) -> None:
     """Ask both instances again and again, until cancelled."""
-    async with httpx2.AsyncClient(timeout=_ANSWERS_WITHIN_S, trust_env=False) as http:
+    async with httpx2.AsyncClient(timeout=_ANSWERS_WITHIN_S, **PLAIN) as http:
         while True:
             await asyncio.gather(*(_look(http, home, name, drops) for name in SHORTENERS))
             await asyncio.sleep(_SAMPLE_EVERY_S)

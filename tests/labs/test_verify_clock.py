@@ -69,3 +69,28 @@ def test_the_experiment_announces_the_stages_that_take_turns():
 
     assert f'_tell("{STEADY}")' in told
     assert f'_tell("{GATHERING}")' in told
+
+
+class Aside:
+    """Notes who steps aside and comes forward, and whether the stage was free then."""
+
+    def __init__(self, turn):
+        self.turn, self.seen = turn, []
+
+    def step_aside(self):
+        self.seen.append(("aside", self.turn.locked()))
+
+    def come_forward(self):
+        self.seen.append(("forward", self.turn.locked()))
+
+
+def test_a_stack_is_aside_before_the_other_one_has_its_turn():
+    turn = threading.Lock()
+    aside = Aside(turn)
+    clock = StageClock(turn, aside=aside)
+
+    for words in ("starting the services", STEADY, "running", GATHERING, "judging"):
+        clock.stage(words)
+
+    assert aside.seen == [("forward", True), ("aside", True)]
+    assert not turn.locked()

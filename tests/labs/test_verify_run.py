@@ -15,7 +15,7 @@ class FakeRun:
 
     made: ClassVar[list] = []
 
-    def __init__(self, home, folder, variant, whole, stop, turn):
+    def __init__(self, home, folder, variant, whole, stop, turn, aside):
         self.home, self.variant, self.stop = home, variant, stop
 
     def row(self, number):

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import httpx2
 
+from chaos.loopback import PLAIN
 from labs.console.charts.board import Panel, Target
 from labs.console.charts.window import Window, filled
 from labs.engine.prometheus import Series
@@ -23,7 +24,7 @@ class Prometheus:
 
     def __init__(self, url: str, http: httpx2.AsyncClient | None = None) -> None:
         self._url = url
-        self._http = http or httpx2.AsyncClient(timeout=ASK_WITHIN_S, trust_env=False)
+        self._http = http or httpx2.AsyncClient(timeout=ASK_WITHIN_S, **PLAIN)
 
     async def __aenter__(self) -> Self:
         return self

@@ -18,6 +18,7 @@ import httpx2
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from chaos.loopback import PLAIN
 from labs.engine.actions import ActionFunction, Stage
 from labs.engine.evidence import Evidence
 from labs.engine.measures import Measured, Table, measure
@@ -42,7 +43,7 @@ def register(stage: Stage, *, people: int, to: str) -> dict[str, object]:
     def answer(email: str) -> int:
         try:
             body = {"email": email, "password": NEWCOMERS_PASSWORD}
-            return httpx2.post(url, json=body, timeout=WITHIN_S).status_code
+            return httpx2.post(url, json=body, timeout=WITHIN_S, **PLAIN).status_code
         except httpx2.HTTPError:
             return 0
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 
+from chaos.loopback import PLAIN
 from labs.engine.actions import Stage
 from labs.engine.evidence import Evidence, Request
 from labs.engine.measures import Measured, Table, measure
@@ -39,7 +40,7 @@ def untrue_answers(
 
 def swap(stage: Stage, *, email: str, password: str) -> float:
     """Log in, delete the newest link, create another; the status of that is the value."""
-    with httpx2.Client(base_url=stage.url("edge"), timeout=WITHIN_S) as client:
+    with httpx2.Client(base_url=stage.url("edge"), timeout=WITHIN_S, **PLAIN) as client:
         who = {"email": email, "password": password}
         token = client.post("/api/v1/auth/login", json=who).json()["access_token"]
         client.headers["Authorization"] = f"Bearer {token}"

@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
+from chaos.loopback import PLAIN
 from dashboards import panels
 from labs.engine.actions import ActionFunction, Stage
 from labs.engine.evidence import Evidence
@@ -33,7 +34,7 @@ def scrape(stage: Stage) -> dict[str, object]:
     totals: dict[str, float] = defaultdict(float)
     averaged: dict[str, list[float]] = defaultdict(list)
     series = 0
-    pages = [httpx2.get(f"{stage.url(one)}/metrics", timeout=3) for one in INSTANCES]
+    pages = [httpx2.get(f"{stage.url(one)}/metrics", timeout=3, **PLAIN) for one in INSTANCES]
     looked_s = time.time()  # now, not when all of it has been read: redirects go on meanwhile
     for page in pages:
         for family in text_string_to_metric_families(page.raise_for_status().text):
@@ -62,7 +63,7 @@ def ask_panels(stage: Stage, *, names: list[str]) -> list[str]:
     url = f"{stage.url('prometheus')}/api/v1/query"
     answered = []
     for name, expr in _queries(names).items():
-        asked = httpx2.get(url, params={"query": expr}, timeout=3).json()
+        asked = httpx2.get(url, params={"query": expr}, timeout=3, **PLAIN).json()
         values = [float(one["value"][1]) for one in asked["data"]["result"]]
         if any(math.isfinite(value) for value in values):
             answered.append(name)
