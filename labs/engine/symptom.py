@@ -5,12 +5,15 @@ The bound is that of the *broken* system: the bug has to be within it, the refer
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
 from labs.engine.bounds import Bounded, Name, Sentence
+from labs.engine.spans import Span
 
+OPENS, CLOSE = "BEGIN", ("COMMIT", "ROLLBACK")  # the spans of a transaction
 PanelRead = Literal["highest", "lowest", "points"]
 TraceRead = Literal["longest_s", "most_in_one", "share", "at_once"]
 
@@ -24,6 +27,10 @@ class Symptom(Bounded):
     span: str = Field(default="", description='span = "postgres", a part of the name of a span')
     per: str = Field(
         default="", description='per = "verify password": longest_s counted in the median of those'
+    )
+    in_transaction: bool = Field(
+        default=False,
+        description="in_transaction = true, if only spans count that begin while one is open",
     )
     sql: str = Field(default="", description='sql = "SELECT ...", asked when the run is over')
     read: PanelRead | TraceRead | Literal["value"] = Field(
@@ -45,12 +52,30 @@ class Symptom(Bounded):
             raise ValueError("`per` goes with longest_s only")
         return self
 
+    def counted(self, spans: Iterable[Span]) -> list[Span]:
+        """Return the spans that are read, of some that may belong to several traces."""
+        known = list(spans)
+        named = [span for span in known if self.span in span.name]
+        return [s for s in named if not self.in_transaction or _in_transaction(s, known)]
+
     @property
     def where(self) -> str:
         """The place in words."""
         if self.panel:
             return f"panel {self.panel}"
         return f"the traces of {self.trace}" if self.trace else "the statement"
+
+
+def _in_transaction(span: Span, among: Iterable[Span]) -> bool:
+    """Whether its trace had begun a transaction, and not ended it, when a span began."""
+    before = [
+        (one.start_s, one.name)
+        for one in among
+        if one.trace_id == span.trace_id
+        and one.start_s < span.start_s
+        and one.name in (OPENS, *CLOSE)
+    ]
+    return bool(before) and max(before)[1] == OPENS
 
 
 def disagreement(symptom: Symptom, variant: str, value: float | None) -> str:

@@ -119,7 +119,7 @@ def in_traces(symptom: Symptom, spans: Sequence[Span], begins: float, ends: floa
     of_route = {s.trace_id for s in spans if symptom.trace in s.name and begins <= s.start_s < ends}
     if not of_route:
         return None
-    chosen = [s for s in spans if s.trace_id in of_route and symptom.span in s.name]
+    chosen = symptom.counted(s for s in spans if s.trace_id in of_route)
     by_trace: Mapping[str, list[Span]] = _grouped(chosen)
     match symptom.read:
         case "longest_s":

@@ -52,7 +52,7 @@ def _shows(symptom: Symptom, trace: Trace, run: RecordedRun) -> bool:
 
 
 def _reading(symptom: Symptom, trace: Trace, run: RecordedRun) -> float | None:
-    chosen = [span for span in trace.spans if symptom.span in span.name]
+    chosen = symptom.counted(trace.spans)
     match symptom.read:
         case "longest_s":
             longest_ms = max((span.took_ms for span in chosen), default=0.0)

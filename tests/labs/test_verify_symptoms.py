@@ -64,6 +64,27 @@ def test_a_wait_is_counted_in_the_length_of_something_else_in_the_same_run():
     assert in_traces(trace("longest_s", per="hash"), SPANS, 0.0, 5.0) is None
 
 
+@pytest.mark.parametrize(
+    ("steps", "longest_s"),
+    [
+        (["BEGIN", "ask", "COMMIT"], 0.1),
+        (["BEGIN", "COMMIT", "ask", "BEGIN", "COMMIT"], 0.0),
+        (["BEGIN", "ROLLBACK", "ask"], 0.0),
+        (["BEGIN", "ask"], 0.1),  # it never ended
+        (["ask", "BEGIN", "COMMIT"], 0.0),
+        (["ask"], 0.0),
+    ],
+)
+def test_what_is_waited_for_in_the_middle_of_a_transaction(steps, longest_s):
+    others = [span("other", name, 0.1 * n, 0.1 * n + 0.05) for n, name in enumerate(["BEGIN"] * 9)]
+    asked = [span("one", name, 0.1 * n + 0.02, 0.1 * n + 0.12) for n, name in enumerate(steps)]
+    spans = [span("one", "GET /{code}", 0.0, 1.0), *asked, *others]
+
+    read = in_traces(trace("longest_s", span="ask", in_transaction=True), spans, 0.0, 5.0)
+
+    assert read == pytest.approx(longest_s, abs=0.001)
+
+
 def test_a_route_that_nobody_asked_for_shows_nothing():
     assert in_traces(trace("share"), SPANS, 20.0, 30.0) is None
 
