@@ -64,7 +64,10 @@ def diff(as_json: Json = False) -> None:
 def reset(
     file: Annotated[str, typer.Argument(help="One file; without it, everything.")] = "",
 ) -> None:
-    """Put one file, or everything, back as it was deployed; a copy of your work is kept."""
+    """Put one file, or everything, back as it was deployed; a copy of your work is kept.
+
+    Everything goes back only after a question; `./lab reset --yes` does not ask.
+    """
     workspace = session().workspace
     if file:
         say_kept(workspace.reset_file(file))

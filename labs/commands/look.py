@@ -74,15 +74,16 @@ def _list(source: traces.Source, route: str | None, count: int, as_json: bool) -
     out.print(f"\nnext: ./lab trace {spans.short_id(found[0])}", markup=False)
 
 
-def _show_one(found: Trace, as_json: bool) -> None:
+def _show_one(found: traces.Found, as_json: bool) -> None:
     if as_json:
-        screen.print_json(_detailed(found))
+        screen.print_json(_detailed(found.trace) | {"source": found.where})
         return
     out = screen.console()
-    for line in _drawn(found, out.width):
+    out.print(f"Of {found.where}:", markup=False)
+    for line in _drawn(found.trace, out.width):
         out.print(line, markup=False, soft_wrap=True)
     out.print("\n* the answer waited for it   self: time in a span that no child covers")
-    for line in _details(found):
+    for line in _details(found.trace):
         out.print(line, markup=False)
 
 
@@ -132,7 +133,7 @@ def _details(one: Trace) -> list[str]:
 def print_logs_of(home: Home, typed: str, *, as_json: bool = False) -> None:
     """Print what every process said about a trace; the end of its id is enough (`lab logs`)."""
     whole = len(typed) == traces.WHOLE_ID
-    trace_id = typed if whole else traces.find(home, typed).trace_id
+    trace_id = typed if whole else traces.find(home, typed).trace.trace_id
     said = traces.said_about(home, trace_id)
     if not said:
         raise Trouble(f"No process said anything about trace {trace_id}.", f"./lab trace {typed}")

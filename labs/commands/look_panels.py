@@ -38,8 +38,9 @@ def panel(
         raise Trouble(f"{error.args[0].capitalize()}.", "./lab panel") from error
     home = Home.find()
     if "prometheus" not in home.ports():
-        without = bool(Warden(home).status()["components"])  # this lab does not need it
-        raise Trouble("Prometheus is not running.", "./lab trace" if without else "./lab up")
+        if Warden(home).status()["components"]:
+            raise Trouble("The lab in hand does without Prometheus.", "./lab trace")
+        raise Trouble("Prometheus is not running.", "./lab up")
     series = prometheus.ask(home.url("prometheus"), found, seconds)
     if as_json:
         screen.print_json(_as_json(found, series))

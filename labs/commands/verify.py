@@ -14,6 +14,7 @@ from labs.commands import verify_words as words
 from labs.commands.options import Json
 from labs.commands.programs import have_programs
 from labs.commands.verify_cheats import AskedCheats, show_table, verify_cheats
+from labs.engine.aside import leaves_nothing_felt
 from labs.engine.catalogue import LabError, LabFolder, all_labs, find, shown
 from labs.engine.content import complaints
 from labs.engine.experiment import DATABASE
@@ -27,9 +28,7 @@ from stack.trouble import Trouble
 from stack.warden.client import DoesNotStart, Warden
 
 INTERRUPTED = 130
-# Processors. On two, a stack that gets ready spoils runs, even if it keeps to one of them: a right
-# repair of lab 01 failed, whose hashes and clicks want both.
-ROOM_FOR_TWO = 4
+ROOM_FOR_TWO = 4  # processors; on two, a stack that gets ready must not be felt at all
 Cheats = Annotated[
     bool, typer.Option("--cheats", help="Workspaces that cheat: every one must be rejected.")
 ]
@@ -66,7 +65,7 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
         typer.Option(
             min=1,
             max=2,
-            help="2: another stack gets ready while one runs, on one of four processors.",
+            help="2: another stack gets ready while one runs, out of its way.",
         ),
     ] = None,
     whole: Annotated[
@@ -104,8 +103,8 @@ def verify(  # noqa: PLR0913, PLR0917 - each is an option of the verb
         asked_cheats = AskedCheats(folders, cheat or [], everything, resume, write, as_json)
         raise typer.Exit(verify_cheats(asked_cheats))
     again = f"./lab verify {'--all' if everything else folders[0].lab.slug} --runs {runs} --resume"
-    room = everything and not busy and (os.cpu_count() or 1) >= ROOM_FOR_TWO
-    stacks = jobs or (2 if room else 1)
+    room = leaves_nothing_felt() or (os.cpu_count() or 1) >= ROOM_FOR_TWO
+    stacks = jobs or (2 if everything and not busy and room else 1)
     asked = Asked(folders, variant, runs, stacks, resume, whole, busy, as_json, again)
     tables, minutes = _all(asked)
     if write:

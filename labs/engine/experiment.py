@@ -42,10 +42,10 @@ from labs.engine.processor import Meter, service_pids
 from labs.engine.runs import new_run, write_plan, write_verdict
 from labs.engine.sampler import Sampler
 from labs.engine.seed import seed_sql
+from labs.engine.steady import reach
 from labs.engine.timeline import Timeline
 from labs.engine.tree import content_hash
 from labs.engine.verdict import Verdict, judge
-from labs.engine.warm import warm
 from stack.components.postgres import SUPERUSER
 from stack.home import Home
 from stack.warden.client import DoesNotStart, Warden
@@ -104,6 +104,7 @@ class _Run:
         self.t0 = 0.0
         self.code = content_hash(of.services_root)
         self.plan = plan_of(self.lab, of.home.url)
+        self.seed = ""
         self.after = ExitStack()  # undone in reverse, whatever happens
 
     def whole(self) -> tuple[Verdict, Path]:
@@ -150,15 +151,15 @@ class _Run:
             self._unless_cancelled()
             crew.call()
             self._tell("laying in the state")
-            self.warden.reset(seed.result())
+            self.seed = seed.result()
+            self.warden.reset(self.seed)
         self._unless_cancelled()
         return status
 
     def _steady(self, probes: Probes) -> Sampler:
         self._tell("steady state")
         self.collector.open()
-        probes.prepare()
-        warm(self.lab, self.of.home.url)
+        reach(self.lab, probes, self.warden, self.of.home.url, self.seed)
         dsn = self.of.home.dsn(role=SUPERUSER, database=DATABASE)
         sampler = Sampler(dsn, self.run_dir / "samples.jsonl")
         sampler.start()

@@ -37,6 +37,7 @@ class Generator:
     def __init__(self, home: Home, log: Path, *, module: str = "loadtests.drive") -> None:
         environment = dict(os.environ) | {
             "PYTHONPATH": str(CHECKOUT),
+            "LAB_HOME": str(home.path),
             RUN_SECRET: home.secret("lab-run"),
         }
         with log.open("wb") as errors:

@@ -26,7 +26,8 @@ def does_not_work(head: Head, said: str, busy: str = "") -> Verdict:
     """Return FAIL: what does not work before any load is the learner's, on a machine of its own."""
     if busy:
         return _inconclusive(head, busy, said)
-    return _failed(head, "steady", "the service works before any load", said)
+    told = f"{said}. What it said meanwhile: ./lab logs shortener-a"
+    return _failed(head, "steady", "the service works before any load", told)
 
 
 def without_load(head: Head, said: str, busy: str = "") -> Verdict:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NOTHING = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -29,7 +31,12 @@ class Result:
 
 
 def spoken(value: float) -> str:
-    """Return a number as a person would say it: three figures, no trailing zeros."""
+    """Return a number as a person would say it: three figures, no trailing zeros.
+
+    What is left when floats that should cancel are added up is nothing.
+    """
+    if abs(value) < NOTHING:
+        return "0"
     if value == int(value) and abs(value) < 1e6:
         return str(int(value))
     if abs(value) >= 100:

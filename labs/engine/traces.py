@@ -41,7 +41,15 @@ def source(home: Home, run: str = "last", phase: str = "", *, live: bool = False
     return Source(words, recorded.traces_of(phase))
 
 
-def find(home: Home, typed: str, run: str = "last") -> Trace:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A trace, and where it was: short ids come again in other runs."""
+
+    trace: Trace
+    where: str
+
+
+def find(home: Home, typed: str, run: str = "last") -> Found:
     """Look for a trace by the end of its id: in the run, in memory, in the runs before.
 
     Raises:
@@ -49,13 +57,13 @@ def find(home: Home, typed: str, run: str = "last") -> Trace:
     """
     for recorded in [find_run(home.runs, run)] if run != "last" else all_runs(home.runs)[:1]:
         if found := spans.find(recorded.traces, typed):
-            return _the_one(found, typed)
+            return _the_one(found, typed, f"run {recorded.run_id}")
     if run == "last":
         if found := spans.find(in_memory(home), typed):
-            return _the_one(found, typed)
+            return _the_one(found, typed, "the span sink's memory")
         for recorded in all_runs(home.runs)[1:RUNS_SEARCHED]:
             if found := spans.find(recorded.traces, typed):
-                return _the_one(found, typed)
+                return _the_one(found, typed, f"run {recorded.run_id}")
     raise Trouble(f"There is no trace {typed!r} in the runs or in memory.", "./lab trace")
 
 
@@ -83,7 +91,7 @@ def said_about(home: Home, trace_id: str) -> list[LogLine]:
     return logs.of_trace(folders, trace_id)
 
 
-def _the_one(found: list[Trace], typed: str) -> Trace:
+def _the_one(found: list[Trace], typed: str, where: str) -> Found:
     if len(found) > 1:
         raise Trouble(f"{len(found)} traces match {typed!r}; type more of the id.", "./lab trace")
-    return found[0]
+    return Found(found[0], where)

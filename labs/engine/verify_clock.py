@@ -1,7 +1,7 @@
 """Where the time of a run goes, and whose turn it is when two stacks share one machine.
 
 The stages are those that the experiment itself announces. A second stack is made ready while the
-first one runs, on one processor (`aside.py`); but two timelines never overlap, so no run is judged
+first one runs, out of its way (`aside.py`); but two timelines never overlap, so no run is judged
 beside the load of another.
 """
 
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from labs.engine.aside import Aside
 
 STEADY, GATHERING = "steady state", "gathering the evidence"
+ON_STAGE = (STEADY, "running", GATHERING)  # the guards are asked at the end: no other load then
 WAITING = "waiting for the other stack"
 
 
@@ -35,15 +36,17 @@ class StageClock:
         self._seconds: dict[str, float] = {}
 
     def stage(self, words: str) -> None:
-        """The stage before this one is over; from the steady state on, the machine is ours."""
+        """The stage before this one is over; from the steady state to the end, the turn is ours."""
         if words == STEADY and not self._ours:
             self._next(WAITING)
             self._turn.acquire()
             self._ours = True
             if self._aside:
                 self._aside.come_forward()
-        if words == GATHERING:
-            self.give_way()
+        elif words not in ON_STAGE:
+            self.give_way()  # a rerun gets ready
+            if self._aside:
+                self._aside.step_aside()  # and what was started meanwhile
         self._next(words)
 
     def give_way(self) -> None:

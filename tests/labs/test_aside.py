@@ -1,34 +1,38 @@
-"""Who gets ready beside a run keeps to one processor, and has all of them when it runs."""
+"""Who gets ready beside a run takes what is left, and is like everybody when it runs."""
 
 import contextlib
 import os
 import subprocess
 import sys
-import threading
+from types import SimpleNamespace
 
 import pytest
 
-from labs.engine.aside import CAN, Aside, threads
+from labs.engine import aside
+from labs.engine.aside import Aside, leaves_nothing_felt, threads
 
-ALL = os.sched_getaffinity(os.getpid()) if CAN else set()
-pytestmark = pytest.mark.skipif(len(ALL) < 2, reason="there is one processor, or none can be told")
-
+pytestmark = pytest.mark.skipif(not aside.LINUX, reason="only Linux has these classes")
 SLEEPER = "import threading, time; threading.Thread(target=time.sleep, args=(60,)).start(); print()"
+IDLE, NORMAL = (5, 19), (0, 0)  # (scheduling class, niceness)
 
 
 class Stack:
-    """Stands for a warden: says which process it is."""
+    """Stands for a warden: says where its home is, and which process it is."""
 
-    def __init__(self, pid=0):
+    def __init__(self, home="/nowhere", pid=0):
+        self.home = SimpleNamespace(path=home)
         self.pid = pid
 
     def status(self):
-        return {"warden": {"pid": self.pid}}
+        return {"warden": {"pid": self.pid} if self.pid else None}
 
 
 @contextlib.contextmanager
-def sleeper():
-    with subprocess.Popen([sys.executable, "-c", SLEEPER], stdout=subprocess.PIPE) as process:
+def sleeper(**environment):
+    """A process of two threads."""
+    command = [sys.executable, "-c", SLEEPER]
+    told = os.environ | environment
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=told) as process:
         process.stdout.readline()
         try:
             yield process
@@ -36,53 +40,56 @@ def sleeper():
             process.kill()
 
 
-def where(*pids):
-    return [os.sched_getaffinity(thread) for pid in pids for thread in threads(pid)]
+def classes(process):
+    niceness = [os.getpriority(os.PRIO_PROCESS, thread) for thread in threads(process.pid)]
+    return list(
+        zip([os.sched_getscheduler(t) for t in threads(process.pid)], niceness, strict=True)
+    )
 
 
-def in_a_thread(do):
-    """Do it in a thread, as a worker does: the main thread stays where it is."""
-    worker = threading.Thread(target=do)
-    worker.start()
-    worker.join()
-
-
-def test_a_stack_and_every_thread_of_it_keeps_to_one_processor():
+@pytest.mark.skipif(not leaves_nothing_felt(), reason="who steps aside could not come back")
+def test_every_thread_of_a_stack_is_idle_work_and_comes_back():
     with sleeper() as stack:
-        in_a_thread(Aside(Stack(stack.pid)).step_aside)
-        seen = where(stack.pid)
+        Aside(Stack(pid=stack.pid)).step_aside()
+        meanwhile = classes(stack)
+        Aside(Stack(pid=stack.pid)).come_forward()
+        afterwards = classes(stack)
 
-    assert len(seen) == 2
-    assert all(len(processors) == 1 for processors in seen)
-
-
-def test_what_was_started_aside_is_aside_and_comes_forward_with_the_stack():
-    seen = []
-
-    def work():
-        aside = Aside(Stack())
-        aside.step_aside()
-        with sleeper() as child:
-            seen.append(where(child.pid))
-            aside.come_forward()
-            seen.append(where(child.pid))
-            seen.append([os.sched_getaffinity(0)])
-
-    in_a_thread(work)
-
-    assert all(len(processors) == 1 for processors in seen[0])
-    assert all(processors == ALL for processors in seen[1] + seen[2])
+    assert meanwhile == [IDLE, IDLE]
+    assert afterwards == [NORMAL, NORMAL]
 
 
-def test_the_main_thread_stays_where_it_is():
-    in_a_thread(Aside(Stack()).step_aside)
+@pytest.mark.skipif(not leaves_nothing_felt(), reason="who steps aside could not come back")
+def test_whoever_works_for_another_home_stays_where_they_are():
+    with sleeper(LAB_HOME="/one") as ours, sleeper(LAB_HOME="/two") as theirs:
+        Aside(Stack("/one")).step_aside()
+        seen = (classes(ours), classes(theirs))
 
-    assert os.sched_getaffinity(0) == ALL
+    assert seen == ([IDLE, IDLE], [NORMAL, NORMAL])
+
+
+def test_who_may_not_come_back_keeps_to_one_processor(monkeypatch):
+    monkeypatch.setattr(aside, "leaves_nothing_felt", lambda: False)
+    everywhere = os.sched_getaffinity(0)
+    with sleeper() as stack:
+        Aside(Stack(pid=stack.pid)).step_aside()
+        meanwhile = [os.sched_getaffinity(thread) for thread in threads(stack.pid)]
+        Aside(Stack(pid=stack.pid)).come_forward()
+        afterwards = [os.sched_getaffinity(thread) for thread in threads(stack.pid)]
+
+    assert meanwhile == [{max(everywhere)}] * 2
+    assert afterwards == [everywhere] * 2
+
+
+def test_nobody_steps_aside_with_them():
+    Aside(Stack()).step_aside()
+
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 def test_a_stack_that_is_gone_is_nobodys_trouble():
     with sleeper() as gone:
         pass
 
-    in_a_thread(Aside(Stack(gone.pid)).step_aside)
-    in_a_thread(Aside(Stack(gone.pid)).come_forward)
+    Aside(Stack(pid=gone.pid)).step_aside()
+    Aside(Stack(pid=gone.pid)).come_forward()

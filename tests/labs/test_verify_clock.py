@@ -2,7 +2,7 @@ import inspect
 import threading
 
 from labs.engine import experiment
-from labs.engine.verify_clock import GATHERING, STEADY, WAITING, StageClock, run_seconds
+from labs.engine.verify_clock import GATHERING, ON_STAGE, STEADY, WAITING, StageClock, run_seconds
 
 
 def clock_of(*moments, turn=None):
@@ -20,7 +20,7 @@ def test_the_time_of_a_run_is_that_of_its_stages_without_waiting():
     assert run_seconds(split_s) == 14.0
 
 
-def test_two_timelines_never_overlap_but_getting_ready_and_gathering_do():
+def test_two_timelines_never_overlap_but_getting_ready_does():
     turn, order = threading.Lock(), []
     first, second = StageClock(turn), StageClock(turn)
     first.stage("starting")
@@ -38,10 +38,13 @@ def test_two_timelines_never_overlap_but_getting_ready_and_gathering_do():
     thread.join(0.3)
     assert order == ["ready"]
 
-    order.append("first gathers")
+    first.stage("running")
     first.stage(GATHERING)
+    thread.join(0.3)
+    order.append("first has ended")
+    first.ended()
     thread.join(5)
-    assert order == ["ready", "first gathers", "second runs"]
+    assert order == ["ready", "first has ended", "second runs"]
 
 
 def test_a_run_that_ends_before_its_time_gives_way():
@@ -67,8 +70,8 @@ def test_a_rerun_waits_for_its_turn_once():
 def test_the_experiment_announces_the_stages_that_take_turns():
     told = inspect.getsource(experiment)
 
-    assert f'_tell("{STEADY}")' in told
-    assert f'_tell("{GATHERING}")' in told
+    for words in ON_STAGE:
+        assert f'_tell("{words}")' in told
 
 
 class Aside:
@@ -89,8 +92,19 @@ def test_a_stack_is_aside_before_the_other_one_has_its_turn():
     aside = Aside(turn)
     clock = StageClock(turn, aside=aside)
 
-    for words in ("starting the services", STEADY, "running", GATHERING, "judging"):
+    for words in ("starting the services", "laying in the state", STEADY, "running", GATHERING):
+        clock.stage(words)
+    clock.ended()
+
+    ready = [("aside", False)] * 2
+    assert aside.seen == [*ready, ("forward", True), ("aside", True)]
+    assert not turn.locked()
+
+
+def test_a_rerun_gives_way_while_it_gets_ready():
+    turn = threading.Lock()
+    clock = StageClock(turn)
+    for words in (STEADY, "running", GATHERING, "starting the services"):
         clock.stage(words)
 
-    assert aside.seen == [("forward", True), ("aside", True)]
     assert not turn.locked()

@@ -29,7 +29,7 @@ CALM_LOGINS = 3  # fewer say nothing about how long one takes
 CREATED = 201
 CORES = 2
 WITHIN_S = 12.0
-TIME_COST, MEMORY_KIB, PARALLELISM = 3, 49_152, 1  # as [scale] has them
+TIME_COST, MEMORY_KIB, PARALLELISM = 3, 16_384, 1  # as [scale] has them
 COST = re.compile(rf"\$argon2id\$v=19\$m={MEMORY_KIB},t={TIME_COST},p={PARALLELISM}\$.*")
 NEWCOMERS_PASSWORD, MEMBERS_PASSWORD = "a newcomer's password", "correct horse battery staple"
 Window = tuple[float, float]
