@@ -1,5 +1,6 @@
 """The measures that labs bring along, on evidence written by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,19 @@ def blocked_loop(click_s: float, while_registering_s: float, alone_s: float = 0.
     return evidence(lab("capacity/blocked-loop"), logins + clicks, [newcomers])
 
 
-HELD_UP = {"phase": "clicks", "logins": "nine", "newcomers": "newcomers", "calm": "early"}
+def starving(run: Evidence, *noted: tuple[float, float]) -> Evidence:
+    """The same run, in which the loop's thread had waited so long for a processor by then."""
+    event = Event(5.2, "action", "loop", {"value": [list(each) for each in noted]})
+    return replace(run, events=(*run.events, event))
+
+
+HELD_UP = {
+    "phase": "clicks",
+    "logins": "nine",
+    "newcomers": "newcomers",
+    "calm": "early",
+    "loop": "loop",
+}
 
 
 def test_a_click_is_held_up_when_it_takes_as_long_as_a_login() -> None:
@@ -54,6 +67,22 @@ def test_a_neighbour_of_the_logins_that_came_alone_makes_no_wait_look_short() ->
     held_up = measures_of(lab("capacity/blocked-loop").path)["held_up"]
 
     assert held_up(blocked_loop(0.25, 0.02, alone_s=1.0), HELD_UP).value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("noted", "held"),
+    [
+        ([(0.0, 0.0), (3.0, 0.0), (4.0, 0.8), (6.0, 2.4)], 0.0),  # it had little of the machine
+        ([(0.0, 0.0), (3.0, 0.5), (6.0, 0.5)], 1.0),  # before, not during
+        ([], 1.0),  # the system does not tell
+    ],
+)
+def test_what_the_machine_keeps_from_the_loop_holds_nobody_up(
+    noted: list[tuple[float, float]], held: float
+) -> None:
+    held_up = measures_of(lab("capacity/blocked-loop").path)["held_up"]
+
+    assert held_up(starving(blocked_loop(0.15, 0.15), *noted), HELD_UP).value == held
 
 
 def test_who_moved_only_the_logins_is_seen_when_people_register() -> None:
@@ -110,7 +139,7 @@ def test_a_login_that_sleeps_is_no_yardstick(login_s, hashes) -> None:
 )
 def test_a_label_alone_makes_no_hash_dear(monkeypatch, change, guessable) -> None:
     _, actions = load_claims(lab("capacity/blocked-loop").path)
-    cost = PasswordHasher(3, 49_152, 1)
+    cost = PasswordHasher(3, 16_384, 1)
     hashes = {
         "member00@x": cost.hash("correct horse battery staple"),
         "newcomer-1@x": cost.hash("a newcomer's password"),

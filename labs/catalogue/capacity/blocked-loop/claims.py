@@ -3,15 +3,23 @@
 How long a password check takes is the machine's affair, so everything is counted in the time that
 a login takes in the same run. Of the logins that came alone the quickest says it: whoever else used
 the machine can only make one slower. Where it was slow all that time, the burst itself says it.
+
+While the loop's thread is ready and others have the processors, nobody in this process holds it up:
+that time does not count. Six threads that hash leave a loop little of a machine that is busy.
 """
+
+from __future__ import annotations
 
 import asyncio
 import re
 import secrets
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import asyncpg
 import httpx2
@@ -20,7 +28,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from chaos.loopback import PLAIN
 from labs.engine.actions import ActionFunction, Stage
-from labs.engine.evidence import Evidence
+from labs.engine.evidence import Evidence, Request
 from labs.engine.measures import Measured, Table, measure
 from stack.components.postgres import SUPERUSER
 
@@ -29,6 +37,7 @@ CALM_LOGINS = 3  # fewer say nothing about how long one takes
 CREATED = 201
 CORES = 2
 WITHIN_S = 12.0
+LOOK_EVERY_S = 0.01
 TIME_COST, MEMORY_KIB, PARALLELISM = 3, 16_384, 1  # as [scale] has them
 COST = re.compile(rf"\$argon2id\$v=19\$m={MEMORY_KIB},t={TIME_COST},p={PARALLELISM}\$.*")
 NEWCOMERS_PASSWORD, MEMBERS_PASSWORD = "a newcomer's password", "correct horse battery staple"
@@ -59,6 +68,23 @@ def hash_once(_stage: Stage) -> float:
     began_s = time.perf_counter()
     hasher.hash(NEWCOMERS_PASSWORD)
     return time.perf_counter() - began_s
+
+
+def watch_loop(stage: Stage, *, of: str, for_s: float) -> list[list[float]]:
+    """Note again and again how long the loop's thread was ready to run and had no processor.
+
+    Returns: [Unix time, seconds so far] (proc(5): the second figure of schedstat); nothing where
+    the system does not tell.
+    """
+    components = stage.warden.status()["components"]
+    pid = next((one.get("pid") for one in components if one["name"] == of), None)
+    told, noted = Path(f"/proc/{pid}/task/{pid}/schedstat"), []
+    ends_s = time.time() + for_s
+    with suppress(OSError, ValueError, IndexError):
+        while (now_s := time.time()) < ends_s:
+            noted.append([now_s, int(told.read_text().split()[1]) / 1e9])
+            time.sleep(LOOK_EVERY_S)
+    return noted
 
 
 def guessable(stage: Stage) -> float:
@@ -93,20 +119,50 @@ def _fits(stored: str, password: str) -> bool:
         return False
 
 
+class Starved(NamedTuple):
+    """How long the loop's thread had no processor, moment by moment on the run's timeline."""
+
+    at_s: Sequence[float]
+    so_far_s: Sequence[float]
+
+    @classmethod
+    def of(cls, evidence: Evidence, action: str) -> Starved:
+        """Read what the action noted; nothing where it could not."""
+        told = evidence.named("action", action)
+        noted = (told[-1].data.get("value") or []) if told else []
+        return cls([at - evidence.t0 for at, _ in noted], [so_far for _, so_far in noted])
+
+    def between(self, begins_s: float, ends_s: float) -> float:
+        """Seconds it had to wait for a processor between two moments."""
+        if not self.at_s:
+            return 0.0
+        first = max(0, bisect_right(self.at_s, begins_s) - 1)
+        last = min(len(self.at_s) - 1, bisect_left(self.at_s, ends_s))
+        return max(0.0, min(self.so_far_s[last] - self.so_far_s[first], ends_s - begins_s))
+
+    def took_s(self, request: Request) -> float:
+        """How long a request took, without the time in which the loop had no processor."""
+        return request.took_s - self.between(request.planned_s, request.done_s)
+
+
 ACTIONS: dict[str, ActionFunction] = {
     "register": register,
     "hash_once": hash_once,
+    "watch_loop": watch_loop,
     "guessable": guessable,
 }
 
 
 @measure(MEASURES, "of the requests")
-def held_up(evidence: Evidence, *, phase: str, logins: str, newcomers: str, calm: str) -> Measured:
-    """Share of the requests sent during the logins that were open as long as one login takes.
+def held_up(  # noqa: PLR0913 - the names of what it looks at
+    evidence: Evidence, *, phase: str, logins: str, newcomers: str, calm: str, loop: str
+) -> Measured:
+    """Share of the requests sent during the logins that were held up as long as one login takes.
 
     Or of those sent while newcomers registered, whichever is worse.
     """
-    login_s, came = _login_s(evidence, logins, calm), _came(evidence, newcomers)
+    starved = Starved.of(evidence, loop)
+    login_s, came = _login_s(evidence, logins, calm, starved), _came(evidence, newcomers)
     burst = _burst(evidence, logins)
     if login_s is None or came is None or burst is None:
         return Measured(None)
@@ -116,7 +172,7 @@ def held_up(evidence: Evidence, *, phase: str, logins: str, newcomers: str, calm
         sent = [r for r in evidence.sent_in(phase) if begins_s <= r.planned_s <= ends_s]
         samples += len(sent)
         if sent:
-            shares.append(sum(not r.ok or r.took_s >= login_s for r in sent) / len(sent))
+            shares.append(sum(not r.ok or starved.took_s(r) >= login_s for r in sent) / len(sent))
     return Measured(max(shares) if len(shares) == len(windows) else None, samples)
 
 
@@ -169,14 +225,14 @@ def _burst(evidence: Evidence, logins: str) -> Window | None:
     return (min(r.planned_s for r in sent), max(r.done_s for r in sent)) if sent else None
 
 
-def _login_s(evidence: Evidence, logins: str, calm: str) -> float | None:
+def _login_s(evidence: Evidence, logins: str, calm: str, starved: Starved) -> float | None:
     """How long a login takes; at most what a core of two needs for one of the burst.
 
     A neighbour who is there before the burst and gone during it must not make waits look short.
     """
-    alone = [r.took_s for r in evidence.sent_in(calm) if r.ok]
+    alone = [starved.took_s(r) for r in evidence.sent_in(calm) if r.ok]
     window, judged = _burst(evidence, logins), [r for r in evidence.sent_in(logins) if r.status]
     if window is None or len(alone) < CALM_LOGINS or not judged:
         return None
-    each_s = (window[1] - window[0]) / len(judged)
+    each_s = (window[1] - window[0] - starved.between(*window)) / len(judged)
     return min(max(min(alone), each_s), CORES * each_s)
