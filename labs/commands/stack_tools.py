@@ -16,6 +16,7 @@ import typer
 
 from labs import screen
 from labs.commands.look import print_logs_of
+from labs.engine.logs import line_of, spoken
 from stack import system
 from stack.home import LOOPBACK, Home
 from stack.process import tail
@@ -41,15 +42,15 @@ def logs(
     trace: Annotated[str, typer.Option(help="All that was said about this trace id.")] = "",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", help="How many to start with.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="With --trace: one document.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As it stands in the file; with --trace: one document.")
+    ] = False,
 ) -> None:
     """Show a component's output, or everything that was said about one trace."""
     home = Home.find()
     if trace:
         print_logs_of(home, trace, as_json=as_json)
         return
-    if as_json:
-        raise Trouble("--json goes with --trace: a log is JSON already.", "./lab logs --help")
     there = sorted(path.stem for path in home.log("edge").parent.glob("*.log"))
     if not component:
         raise Trouble(*_which_log(there))
@@ -61,9 +62,15 @@ def logs(
     if not Warden(home).status()["components"]:
         said = "The stack is down: this was said before it went (next: ./lab up)."
         screen.console(stderr=True).print(said, markup=False)
-    print(tail(log, lines))
+    for line in tail(log, lines).splitlines():
+        print(_as_asked(log, line, as_json=as_json))
     if follow:
-        _follow(log)
+        _follow(log, as_json=as_json)
+
+
+def _as_asked(log: Path, line: str, *, as_json: bool) -> str:
+    """Return a line as it stands, or as a person reads it."""
+    return line if as_json else spoken(line_of(log.stem, line), of_one_trace=False)
 
 
 def _which_log(there: list[str]) -> tuple[str, str]:
@@ -198,14 +205,17 @@ def _series(one: dict[str, Any]) -> str:
     return f"{name}{{{inside}}} {' '.join(value for _, value in values)}"
 
 
-def _follow(log: Path) -> None:
+def _follow(log: Path, *, as_json: bool) -> None:
     with log.open() as file:
         file.seek(0, os.SEEK_END)
+        begun = ""  # of a line whose end is not written yet
         try:
             while True:
                 text = file.read()
                 if text:
-                    print(text, end="", flush=True)
+                    *whole, begun = (begun + text).split("\n")
+                    for line in whole:
+                        print(_as_asked(log, line, as_json=as_json), flush=True)
                 elif not log.exists() or log.stat().st_size < file.tell():
                     return
                 else:

@@ -5,7 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import indent
 from typing import Any
+
+from labs.engine.spans import SHORT_ID
 
 NEWEST_BYTES = 64 * 1024 * 1024
 
@@ -62,13 +65,24 @@ def _at(said: Mapping[str, Any]) -> str:
     )
 
 
-def spoken(line: LogLine) -> str:
-    """Return a line for people: when, who, what, and the fields that say more."""
+def spoken(line: LogLine, *, of_one_trace: bool = True) -> str:
+    """Return a line for people: when, who, what, and the fields that say more.
+
+    In a log of its own, what is no JSON stays as it is. A traceback stands below its line. The end
+    of the trace's id is enough for `./lab trace`, and is left out where all lines are of one.
+    """
     said = dict(line.said)
-    for known in ("trace_id", "timestamp", "time", "service", "instance", "logger"):
+    if set(said) == {"event"} and not of_one_trace:
+        return str(said["event"])
+    trace = str(said.pop("trace_id", "") or "")[-SHORT_ID:]
+    for known in ("timestamp", "time", "service", "instance", "logger", "span_id", "parent_id"):
         said.pop(known, None)
     level = str(said.pop("level", ""))
     words = str(said.pop("message", "") or said.pop("event", ""))
+    below = str(said.pop("exception", "") or "")
     more = " ".join(f"{name}={value}" for name, value in said.items())
+    if trace and not of_one_trace:
+        more = f"{more} trace={trace}".strip()
     at = line.at[11:23] if "T" in line.at else line.at
-    return f"{at:12}  {line.component:<12} {level:<7} {words}  {more}".rstrip()
+    told = f"{at:12}  {line.component:<12} {level:<7} {words}  {more}".rstrip()
+    return f"{told}\n{indent(below, '  ')}" if below else told

@@ -88,8 +88,8 @@ def _log(run: RecordedRun, text: str) -> Cited | None:
         return None
     for log in sorted((run.folder / "log").glob("*.log")):
         for line in _lines(log):
-            if wanted in line:
-                shown = logs.spoken(logs.line_of(log.stem, line))
+            shown = logs.spoken(logs.line_of(log.stem, line), of_one_trace=False)
+            if wanted in line or wanted in shown:
                 return Cited("log", wanted, run.run_id, shown[:160])
     return None
 

@@ -84,12 +84,13 @@ def test_evidence_that_is_not_in_the_run_is_none(lab, made_up):
     assert not lab.stampede.diagnoses[-1].right
 
 
-def test_a_line_of_a_log_is_evidence(lab):
+@pytest.mark.parametrize("as_printed", ["pool is empty", "warning pool is empty"])
+def test_a_line_of_a_log_is_evidence_as_it_stands_and_as_it_is_shown(lab, as_printed):
     folder = lab.home.runs / BROKEN / "log"
     folder.mkdir()
     (folder / "shortener-a.log").write_text('{"message": "pool is empty", "level": "warning"}\n')
 
-    assert "log in run" in diagnose(lab, evidence="pool is empty")
+    assert "log in run" in diagnose(lab, evidence=as_printed)
 
 
 def test_a_panel_cannot_be_checked_without_prometheus_and_says_so(lab):

@@ -141,10 +141,18 @@ def test_all_that_was_said_about_a_trace_is_one_document_in_the_order_of_time(
     assert told["lines"][0]["message"] == "sent"
 
 
-def test_json_of_a_whole_log_is_refused_because_it_is_json_already(
-    lab: CliRunner, home: Home
-) -> None:
-    assert isinstance(lab.invoke(app, ["logs", "redis", "--json"]).exception, Trouble)
+def test_a_log_is_told_for_people_and_as_it_stands_when_asked(lab: CliRunner, home: Home) -> None:
+    said = {"timestamp": "2026-01-01T10:11:12.345678Z", "level": "error", "message": "gone"}
+    text = json.dumps(said | {"trace_id": "ab" * 12 + "12345678", "exception": "Traceback\nOops"})
+    home.log("relay").write_text(f"starting\n{text}\n")
+
+    told = lab.invoke(app, ["logs", "relay"]).stdout.splitlines()
+    as_it_stands = lab.invoke(app, ["logs", "relay", "--json"]).stdout.splitlines()
+
+    assert told[0] == "starting"
+    assert told[1].split() == ["10:11:12.345", "relay", "error", "gone", "trace=12345678"]
+    assert told[2:] == ["  Traceback", "  Oops"]
+    assert as_it_stands == ["starting", text]
 
 
 def test_logs_of_nobody_lists_whose_there_are(lab: CliRunner, home: Home) -> None:
