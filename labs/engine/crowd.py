@@ -8,6 +8,11 @@ seen) the lab has another one, and must do with it, however long its own load ma
 and who has the processors while the lab rests disturbs nobody. But more than one core, while the
 lab has work to do, is a crowd: right repairs were seen to fail in half a second of it, beside a
 second stack that started (2026-11-29).
+
+Work that is nicer than the lab takes only what the lab leaves, and is no part of a crowd. But a
+virtual machine whose host counts every second is slower for it. So the share of all others, times
+the slowness, is the pressure: 1 is a busy core of two and what it must cost; labs beside one came
+to 1.5 and were right, and at 2.4 for a whole run a right repair failed (2026-11-29).
 """
 
 from __future__ import annotations
@@ -15,21 +20,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-Window = Sequence[float]  # (began, ended, share of the processors that others used)
+# (began, ended, share of the processors that others used, the same with what is nicer than the lab)
+Window = Sequence[float]
 Work = Sequence[float]  # (ended, how many times as long it took), Unix times
 
 CROWD = 0.6  # of the processors, used by others in a window
 FELT = 1.3  # times as long as work takes on a machine of one's own
 FOR_S = 0.5  # altogether, and a run says nothing
+PRESSURE = 2.0  # share of all others times slowness
+PRESSED_FOR_S = 1.0
 
 
 def crowded_s(windows: Sequence[Window], work: Sequence[Work]) -> float:
-    """Return for how many seconds others kept the lab from its work."""
-    return sum(
-        ended - began
-        for began, ended, share in windows
-        if share >= CROWD and slowed(began, ended, work) >= FELT
-    )
+    """Return for how many seconds others kept the lab from its work; 0 where it had to bear it."""
+    crowd_s = pressed_s = 0.0
+    for began, ended, share, *all_others in windows:
+        factor = slowed(began, ended, work)
+        crowd_s += (ended - began) * (share >= CROWD and factor >= FELT)
+        pressed_s += (ended - began) * (max(share, *all_others, 0.0) * factor >= PRESSURE)
+    return max(crowd_s * (crowd_s >= FOR_S), pressed_s * (pressed_s >= PRESSED_FOR_S))
 
 
 def slowed(began: float, ended: float, work: Sequence[Work]) -> float:

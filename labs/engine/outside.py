@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labs.engine.crowd import FOR_S, crowded_s
+from labs.engine.crowd import crowded_s
 from labs.engine.evidence import Evidence
 
 SENT_AT_LEAST = 0.9  # of what was planned
@@ -127,9 +127,9 @@ def crowd(evidence: Evidence) -> Iterator[str]:
     if not used or not noticed:
         return
     windows, work = used[-1].data.get("windows", ()), noticed[-1].data.get("work", ())
-    if (for_s := crowded_s(windows, work)) >= FOR_S:
+    if for_s := crowded_s(windows, work):
         said = f"the machine was busy: for {for_s:.1f} s others left the lab too little of it"
-        yield f"{said} (at most {FOR_S:g} s){_who(evidence)}."
+        yield f"{said}{_who(evidence)}."
 
 
 def late(evidence: Evidence) -> Iterator[str]:

@@ -27,14 +27,14 @@ class Meter:
 
     def __init__(self, warden_pid: int | None = None) -> None:
         self._roots = [pid for pid in (warden_pid, os.getpid()) if pid]
-        self._busy_s, self._all_s = _machine()
+        self._busy_s, nicer_s, self._all_s = _machine()
         self._ours_first = _used(_family(self._roots))
         self._everybody_first = _used(psutil.pids())
         self._first: dict[int, float] = {}
         self._latest: dict[int, float] = {}
-        self._windows: list[tuple[float, float, float]] = []
+        self._windows: list[tuple[float, float, float, float]] = []
         ours_s = sum(self._ours_first.values())
-        self._window_began = (time.time(), self._busy_s, self._all_s, ours_s)
+        self._window_began = (time.time(), self._busy_s, nicer_s, self._all_s, ours_s)
 
     def also(self, root: int | None) -> None:
         """Count one more process and its children as ours: a warden that was started meanwhile."""
@@ -50,7 +50,7 @@ class Meter:
 
     def report(self) -> dict[str, Any]:
         """Return the share of all processor time that services and strangers had."""
-        busy_s, all_s = _machine()
+        busy_s, _, all_s = _machine()
         took_s = max(0.001, all_s - self._all_s)
         services_s = sum(self._latest[pid] - self._first[pid] for pid in self._latest)
         ours = _used(_family(self._roots))
@@ -67,13 +67,15 @@ class Meter:
 
     def _note_window(self) -> None:
         """Note the share that others had since the look before: an average hides a burst."""
-        began, busy_s, all_s, ours_s = self._window_began
-        now, (busy_now_s, all_now_s) = time.time(), _machine()
+        began, busy_s, nicer_s, all_s, ours_s = self._window_began
+        now, (busy_now_s, nicer_now_s, all_now_s) = time.time(), _machine()
         ours_now_s = sum(_used(_family(self._roots)).values())
         took_s = max(0.001, all_now_s - all_s)
-        share = max(0.0, busy_now_s - busy_s - max(0.0, ours_now_s - ours_s)) / took_s
-        self._windows.append((round(began, 3), round(now, 3), round(min(1.0, share), 4)))
-        self._window_began = (now, busy_now_s, all_now_s, ours_now_s)
+        others_s = max(0.0, busy_now_s - busy_s - max(0.0, ours_now_s - ours_s))
+        shares = [others_s / took_s, (others_s + nicer_now_s - nicer_s) / took_s]
+        share, with_nicer = (round(min(1.0, one), 4) for one in shares)
+        self._windows.append((round(began, 3), round(now, 3), share, with_nicer))
+        self._window_began = (now, busy_now_s, nicer_now_s, all_now_s, ours_now_s)
 
     def _strangers(self, ours: Iterable[int]) -> list[tuple[str, float]]:
         """Return who used most besides the lab, by name; who has ended already is not seen."""
@@ -96,16 +98,17 @@ def service_pids(components: Iterable[Mapping[str, object]]) -> list[int]:
     ]
 
 
-def _machine() -> tuple[float, float]:
-    """Return the seconds all processors were busy (stolen ones included), and all seconds.
+def _machine() -> tuple[float, float, float]:
+    """Return the seconds of all processors: busy, busy with what is nicer, altogether.
 
-    Without what is nicer than the lab: that takes only what the lab leaves.
+    Stolen ones are busy. What is nicer than the lab takes only what it leaves.
     """
     times = psutil.cpu_times()._asdict()
     guest_s = times.get("guest", 0.0) + times.get("guest_nice", 0.0)
+    nicer_s = times.get("nice", 0.0)
     all_s = sum(times.values()) - guest_s
-    free_s = times["idle"] + times.get("iowait", 0.0) + times.get("nice", 0.0)
-    return all_s - free_s, all_s
+    free_s = times["idle"] + times.get("iowait", 0.0)
+    return all_s - free_s - nicer_s, nicer_s, all_s
 
 
 def _family(roots: Iterable[int]) -> list[int]:
