@@ -2,9 +2,11 @@
 
 Starting a stack takes more than a processor for two seconds. So whoever gets ready steps aside, and
 comes forward when its turn has come: to the scheduling class of idle work (sched(7)) with the
-lowest niceness, so that it is not counted as a neighbour either. Only Linux has that class, and
-only who may raise a priority can leave it again; elsewhere it keeps to one processor
-(sched_setaffinity(2)), which needs a machine with room for that.
+lowest niceness. Only Linux has that class, and only who may raise a priority can leave it again;
+elsewhere it keeps to one processor (sched_setaffinity(2)).
+
+It is felt all the same: on two processors right repairs failed beside idle work (2 of 100 runs) and
+beside one processor's worth. So `--all` does this only on a machine with four (2026-11-29).
 
 This thread itself stays what it is: it shares Python's lock with the one that is on stage.
 """
@@ -36,11 +38,11 @@ class Aside:
 
     def step_aside(self) -> None:
         """Let the stack have what the other one leaves."""
-        self._tell(_to_idle if leaves_nothing_felt() else _to_one_processor)
+        self._tell(_to_idle if may_be_idle() else _to_one_processor)
 
     def come_forward(self) -> None:
         """Let the stack have what everybody has."""
-        self._tell(_to_normal if leaves_nothing_felt() else _to_all_processors)
+        self._tell(_to_normal if may_be_idle() else _to_all_processors)
 
     def _tell(self, tell: Callable[[int], bool]) -> None:
         """Tell every thread of every process, and those again that were born meanwhile."""
@@ -65,8 +67,8 @@ class Aside:
 
 
 @functools.cache
-def leaves_nothing_felt() -> bool:
-    """Whether a stack can get ready without being felt: idle work that may be called back."""
+def may_be_idle() -> bool:
+    """Whether a stack can get ready as idle work: who steps aside so can be called back."""
     return LINUX and _can_come_back()
 
 

@@ -7,12 +7,13 @@ processors that others used (`processor.py`), and how many times as long a littl
 seen) the lab has another one, and must do with it, however long its own load makes its work take;
 and who has the processors while the lab rests disturbs nobody. But more than one core, while the
 lab has work to do, is a crowd: right repairs were seen to fail in half a second of it, beside a
-second stack that started (2026-11-29).
+second stack that started.
 
 Work that is nicer than the lab takes only what the lab leaves, and is no part of a crowd. But a
 virtual machine whose host counts every second is slower for it. So the share of all others, times
-the slowness, is the pressure: 1 is a busy core of two and what it must cost; labs beside one came
-to 1.5 and were right, and at 2.4 for a whole run a right repair failed (2026-11-29).
+the slowness, is the pressure: 1 is a busy core of two and what it must cost. Moments of 1.6 were
+seen beside one, with right verdicts; a right repair failed beside idle work when all of a run was
+three times as slow (2026-11-29).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from labs.engine import aside
-from labs.engine.aside import Aside, leaves_nothing_felt, threads
+from labs.engine.aside import Aside, may_be_idle, threads
 
 pytestmark = pytest.mark.skipif(not aside.LINUX, reason="only Linux has these classes")
 SLEEPER = "import threading, time; threading.Thread(target=time.sleep, args=(60,)).start(); print()"
@@ -47,7 +47,7 @@ def classes(process):
     )
 
 
-@pytest.mark.skipif(not leaves_nothing_felt(), reason="who steps aside could not come back")
+@pytest.mark.skipif(not may_be_idle(), reason="who steps aside could not come back")
 def test_every_thread_of_a_stack_is_idle_work_and_comes_back():
     with sleeper() as stack:
         Aside(Stack(pid=stack.pid)).step_aside()
@@ -59,7 +59,7 @@ def test_every_thread_of_a_stack_is_idle_work_and_comes_back():
     assert afterwards == [NORMAL, NORMAL]
 
 
-@pytest.mark.skipif(not leaves_nothing_felt(), reason="who steps aside could not come back")
+@pytest.mark.skipif(not may_be_idle(), reason="who steps aside could not come back")
 def test_whoever_works_for_another_home_stays_where_they_are():
     with sleeper(LAB_HOME="/one") as ours, sleeper(LAB_HOME="/two") as theirs:
         Aside(Stack("/one")).step_aside()
@@ -69,7 +69,7 @@ def test_whoever_works_for_another_home_stays_where_they_are():
 
 
 def test_who_may_not_come_back_keeps_to_one_processor(monkeypatch):
-    monkeypatch.setattr(aside, "leaves_nothing_felt", lambda: False)
+    monkeypatch.setattr(aside, "may_be_idle", lambda: False)
     everywhere = os.sched_getaffinity(0)
     with sleeper() as stack:
         Aside(Stack(pid=stack.pid)).step_aside()

@@ -70,6 +70,7 @@ def test_one_trace_is_drawn_from_its_first_letters_also_out_of_an_older_run(lab)
 
     said = lab(slowest["trace_id"][-8:])
 
+    assert said.startswith("Of run 20261120-before:")
     assert slowest["trace_id"] in said
     assert "postgres SELECT links" in said
     assert "SELECT id, url, expires_at, version FROM links" in said

@@ -78,3 +78,16 @@ def test_an_error_ends_everything_is_raised_and_leaves_the_rows(home, folder):
         Verification(home, [one], runs=1).run()
 
     assert [row.variant for row in chapter(home, folder, resume=True).table.rows] == ["reference"]
+
+
+def test_a_second_stack_fetches_nothing_that_the_first_one_has(home, folder, monkeypatch):
+    monkeypatch.setattr(verify_run.Warden, "down", lambda _self: None)
+    jar = home.path / "cache" / "kafka" / "4.1.1" / "clients.jar"
+    jar.parent.mkdir(parents=True)
+    jar.write_text("as fetched")
+
+    for _ in range(2):  # what is there already is left alone
+        Verification(home, [chapter(home, folder)], runs=1, jobs=2).run()
+
+    second = home.path / "jobs" / "2" / "cache" / "kafka" / "4.1.1" / "clients.jar"
+    assert second.samefile(jar)
