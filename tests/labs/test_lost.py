@@ -32,7 +32,9 @@ def test_one_that_ends_by_itself_is_the_learners_however_busy_the_machine_was():
 
 
 def test_what_does_not_work_before_any_load_is_the_learners_on_a_machine_of_its_own():
-    assert does_not_work(HEAD, "an edit is not seen").verdict is Outcome.FAIL
+    judged = does_not_work(HEAD, "an edit is not seen")
+    assert judged.verdict is Outcome.FAIL
+    assert "./lab logs shortener-a" in judged.why
     assert does_not_work(HEAD, "an edit is not seen", BUSY).verdict is Outcome.INCONCLUSIVE
 
 

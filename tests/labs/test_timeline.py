@@ -39,9 +39,9 @@ def lab_with(fault_at_s=0.05, fault_for_s=0.3, action_at_s=0.1, times=1):
     return Lab.model_validate(raw)
 
 
-def play(tmp_path, faults, act=lambda _action: 3, lab=None, for_s=0.6):
+def play(tmp_path, faults, act=lambda _action: 3, lab=None, for_s=0.6, began_ago_s=0.0):
     timeline = Timeline(lab or lab_with(), faults, act, EventLog(tmp_path))
-    t0 = time.time()
+    t0 = time.time() - began_ago_s
     timeline.start(t0)
     threading.Event().wait(for_s)
     timeline.stop()
@@ -83,6 +83,12 @@ def test_a_fault_that_cannot_be_put_on_never_counts_as_on(tmp_path):
 
     assert named(events, "fault_on") == []
     assert "no such process" in named(events, "note")[0]["says"]
+
+
+def test_an_action_says_how_late_it_began(tmp_path):
+    _, events = play(tmp_path, Faults(), lab=lab_with(action_at_s=0.1), began_ago_s=0.9)
+
+    assert named(events, "action")[0]["late_s"] == pytest.approx(0.8, abs=0.2)
 
 
 def test_an_action_that_fails_is_noted_and_ends_nothing(tmp_path):

@@ -228,3 +228,8 @@ def test_a_busy_machine_is_told_with_the_limit_and_with_who_was_busy(tmp_path):
     assert f"80% of its processors (at most {OTHERS_BURN:.0%})" in cause
     assert "cc1plus 61%" in cause
     assert "idle" not in cause
+
+
+@pytest.mark.parametrize(("value", "said"), [(5.2e-15, "0"), (-1e-12, "0"), (0.0021, "0.0021")])
+def test_what_is_left_of_floats_that_cancel_is_nothing(value, said):
+    assert spoken(value) == said
