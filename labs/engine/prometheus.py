@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.panel import Panel, Query
+from dashboards.panel import WINDOW, Panel, Query
 from stack.trouble import Trouble
 
 STEP_S = 1
@@ -44,6 +44,22 @@ def ask(url: str, panel: Panel, seconds: int, until_s: float | None = None) -> l
     for query in panel.queries:
         found += _ask(url, query, ends_s - seconds + 1, ends_s)
     return found
+
+
+def scrapes(url: str) -> int:
+    """How often Prometheus has looked, within one window of the panels, where it looked least.
+
+    A look that found nobody counts too: what a service does not tell is its own fault. 0: it has
+    not looked at somebody at all, or does not answer. A rate needs 2 (Prometheus manual, `rate`).
+    """
+    query = f"min(count_over_time(up[{WINDOW}]))"
+    path = f"{url}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+    try:
+        with urllib.request.urlopen(path, timeout=3) as read:  # noqa: S310 - loopback
+            answer = json.load(read)
+    except OSError:
+        return 0
+    return int(next((float(one["value"][1]) for one in answer["data"]["result"]), 0))
 
 
 def _ask(url: str, query: Query, begins_s: int, ends_s: int) -> list[Series]:

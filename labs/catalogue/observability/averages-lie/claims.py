@@ -20,11 +20,13 @@ from dashboards import panels
 from labs.engine.actions import ActionFunction, Stage
 from labs.engine.evidence import Evidence
 from labs.engine.measures import Measured, Table, measure
+from labs.engine.prometheus import scrapes
 
 MEASURES: Table = {}
 INSTANCES = ("shortener-a", "shortener-b")
 ROUTE = "/{code}"
 METRIC = "http_request_seconds"
+LOOKS = 2  # by Prometheus within a window, or it has no rates
 Told = dict[str, dict[str, float]]  # "buckets" by bound, "quantiles" by level, "totals"
 
 
@@ -58,8 +60,13 @@ def scrape(stage: Stage) -> dict[str, object]:
     }
 
 
-def ask_panels(stage: Stage, *, names: list[str]) -> list[str]:
-    """Ask Prometheus for panels as they stand now; the value: the queries that had an answer."""
+def ask_panels(stage: Stage, *, names: list[str]) -> list[str] | None:
+    """Ask Prometheus for panels as they stand now; the value: the queries that had an answer.
+
+    None when it has not looked at the services itself: then an empty panel is nobody's fault here.
+    """
+    if scrapes(stage.url("prometheus")) < LOOKS:
+        return None
     url = f"{stage.url('prometheus')}/api/v1/query"
     answered = []
     for name, expr in _queries(names).items():
@@ -119,9 +126,10 @@ def series_exposed(evidence: Evidence) -> Measured:
 @measure(MEASURES, "queries")
 def queries_unanswered(evidence: Evidence, *, action: str) -> Measured:
     """Queries of the panels without an answer, at every one of the moments they were asked."""
-    looks = [event.data for event in evidence.named("action", action) if "value" in event.data]
+    values = [event.data.get("value") for event in evidence.named("action", action)]
+    looks = [value for value in values if value is not None]
     names = next(act.args["names"] for act in evidence.lab.action if act.name == action)
-    answered = {one for look in looks for one in look["value"]}
+    answered = {one for look in looks for one in look}
     return Measured(float(len(_queries(names).keys() - answered)), len(looks))
 
 
