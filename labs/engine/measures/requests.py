@@ -19,9 +19,11 @@ def ok_share(evidence: Evidence, *, phase: str | None = None) -> Measured:
 
 
 @measure(MEASURES, "requests", only_grows=True)
-def failed_requests(evidence: Evidence, *, phase: str | None = None) -> Measured:
-    """Requests without a success or a redirect."""
-    sent = evidence.sent_in(phase)
+def failed_requests(
+    evidence: Evidence, *, phase: str | None = None, but: Sequence[str] = ()
+) -> Measured:
+    """Requests without a success or a redirect; `but`: not those of these phases."""
+    sent = [request for request in evidence.sent_in(phase) if request.phase not in but]
     return Measured(sum(not request.ok for request in sent), len(sent))
 
 
