@@ -50,7 +50,7 @@ SHOWN = {
         *request("slow", LISTS, "redis EVALSHA", took_s=3.0),
     ],
     "08": [
-        *request("good", CREATE, "kafka send", took_s=1.3),
+        *request("good", CREATE, "publish link-events", took_s=1.3),
         *request("slow", CLICK, "SELECT links", took_s=3.0),
     ],
     "10": [

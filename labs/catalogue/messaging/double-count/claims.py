@@ -6,7 +6,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Self
+from typing import Any
 
 import asyncpg
 
@@ -14,9 +14,8 @@ from chaos.held import held
 from labs.engine.actions import Stage
 from labs.engine.evidence import Evidence
 from labs.engine.measures import Measured, Table, measure
-from stack.components.kafka import PARTITIONS
+from labs.engine.topic import Topic, broker
 from stack.components.postgres import SUPERUSER
-from stack.home import LOOPBACK
 
 MEASURES: Table = {}
 TOPIC, GROUP, VICTIM = "clicks", "analytics", "analytics"
@@ -47,7 +46,7 @@ def mark(stage: Stage) -> None:
     """Remember where this run begins."""
 
     async def look() -> Mark:
-        async with _Topic(stage) as topic:
+        async with Topic(stage, TOPIC, GROUP) as topic:
             return {"ends": await topic.ends(), "held": _held(stage)}
 
     _MARK.update(asyncio.run(look()))
@@ -119,7 +118,7 @@ def _told(evidence: Evidence, action: str) -> dict[str, Any]:
 async def _struck(stage: Stage, when: str, within_s: float) -> dict[str, Any]:
     connection = await _connected(stage)
     try:
-        async with _Topic(stage) as topic:
+        async with Topic(stage, TOPIC, GROUP) as topic:
 
             async def counts() -> object:
                 return await connection.fetchval(_COUNTED)
@@ -148,13 +147,13 @@ async def _struck(stage: Stage, when: str, within_s: float) -> dict[str, Any]:
 async def _repeated(stage: Stage, read_within_s: float) -> int:
     from aiokafka import AIOKafkaProducer  # noqa: PLC0415 - only in this lab
 
-    async with _Topic(stage) as topic:
+    async with Topic(stage, TOPIC, GROUP) as topic:
         began_s = time.monotonic()
         while await topic.lag() and time.monotonic() - began_s < read_within_s:
             await asyncio.sleep(LOOK_EVERY_S)
         topic.begin_at(_MARK["ends"])
         first = (await topic.read_on())[:REPEATED]
-    async with AIOKafkaProducer(bootstrap_servers=_broker(stage)) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=broker(stage)) as producer:
         for message in first:
             await producer.send_and_wait(
                 TOPIC, message.value, message.key, partition=message.partition
@@ -167,7 +166,7 @@ async def _reconciled(stage: Stage, wait_s: float) -> dict[str, Any]:
     connection = await _connected(stage)
     began_s = quiet_since_s = time.monotonic()
     try:
-        async with _Topic(stage) as topic:
+        async with Topic(stage, TOPIC, GROUP) as topic:
             topic.begin_at(_MARK["ends"])
             while True:
                 for message in await topic.read_on():
@@ -210,57 +209,3 @@ async def _counted(connection: asyncpg.Connection) -> dict[int, int]:
 def _held(stage: Stage) -> int:
     """How often the database's answers were made to wait, by the proxy's own count."""
     return held(stage.url("proxy")).get("analytics.postgres", 0)
-
-
-def _broker(stage: Stage) -> str:
-    return f"{LOOPBACK}:{stage.home.port('kafka')}"
-
-
-class _Topic:
-    """An independent reader: straight to the broker, in no group, owing nobody anything."""
-
-    def __init__(self, stage: Stage) -> None:
-        from aiokafka import AIOKafkaConsumer, TopicPartition  # noqa: PLC0415 - only in this lab
-        from aiokafka.admin import AIOKafkaAdminClient  # noqa: PLC0415
-
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=_broker(stage), enable_auto_commit=False
-        )
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=_broker(stage))
-        self._partitions = [TopicPartition(TOPIC, n) for n in range(PARTITIONS)]
-
-    async def __aenter__(self) -> Self:
-        await self._consumer.start()
-        await self._admin.start()
-        self._consumer.assign(self._partitions)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._admin.close()
-        await self._consumer.stop()
-
-    async def ends(self) -> list[int]:
-        ends = await self._consumer.end_offsets(self._partitions)
-        return [ends[p] for p in self._partitions]
-
-    async def committed(self) -> list[int]:
-        """How far the group has committed."""
-        told = await self._admin.list_consumer_group_offsets(GROUP)
-        return [told[p].offset if p in told else -1 for p in self._partitions]
-
-    async def lag(self) -> int:
-        pairs = zip(await self.ends(), await self.committed(), strict=True)
-        return sum(max(0, end - max(0, done)) for end, done in pairs)
-
-    def begin_at(self, offsets: Sequence[int]) -> None:
-        for partition, offset in zip(self._partitions, offsets, strict=True):
-            self._consumer.seek(partition, offset)
-
-    async def read_on(self) -> list[Any]:
-        """Read to where the topic ends now."""
-        ends = await self._consumer.end_offsets(self._partitions)
-        got: list[Any] = []
-        while any([await self._consumer.position(p) < ends[p] for p in self._partitions]):
-            for messages in (await self._consumer.getmany(timeout_ms=100)).values():
-                got += messages
-        return got

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 import asyncpg
 
@@ -12,9 +12,8 @@ from chaos.held import held as held_by_link
 from labs.engine.actions import Stage
 from labs.engine.evidence import Evidence
 from labs.engine.measures import Measured, Table, measure
-from stack.components.kafka import PARTITIONS
+from labs.engine.topic import Topic
 from stack.components.postgres import SUPERUSER
-from stack.home import LOOPBACK
 
 MEASURES: Table = {}
 TOPIC = "link-events"
@@ -100,7 +99,7 @@ def _links(
 
 
 async def _marked(stage: Stage) -> Mark:
-    async with _Topic(stage) as topic:
+    async with Topic(stage, TOPIC) as topic:
         ends = await topic.ends()
     connection = await _connected(stage)
     try:
@@ -115,10 +114,10 @@ async def _reconciled(stage: Stage, wait_s: float) -> dict[str, Any]:
     began_s = time.monotonic()
     connection = await _connected(stage)
     try:
-        async with _Topic(stage) as topic:
+        async with Topic(stage, TOPIC) as topic:
             topic.begin_at(_MARK["ends"])
             while True:
-                await topic.read_on(ids)
+                _note(await topic.read_on(), ids)
                 links = await _codes(connection, "id > $1", _MARK["last"])
                 lost = links - ids.keys()
                 if not lost or time.monotonic() - began_s > wait_s:
@@ -149,38 +148,9 @@ async def _codes(connection: asyncpg.Connection, which: str, value: object) -> s
     return {row["code"] for row in found}
 
 
-class _Topic:
-    """An independent reader: straight to the broker, in no group, owing nobody anything."""
-
-    def __init__(self, stage: Stage) -> None:
-        from aiokafka import AIOKafkaConsumer, TopicPartition  # noqa: PLC0415 - only in this lab
-
-        bootstrap = f"{LOOPBACK}:{stage.home.port('kafka')}"
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-        self._partitions = [TopicPartition(TOPIC, n) for n in range(PARTITIONS)]
-
-    async def __aenter__(self) -> Self:
-        await self._consumer.start()
-        self._consumer.assign(self._partitions)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
-
-    async def ends(self) -> list[int]:
-        ends = await self._consumer.end_offsets(self._partitions)
-        return [ends[p] for p in self._partitions]
-
-    def begin_at(self, offsets: Sequence[int]) -> None:
-        for partition, offset in zip(self._partitions, offsets, strict=True):
-            self._consumer.seek(partition, offset)
-
-    async def read_on(self, ids: dict[str, set[str]]) -> None:
-        """Read to where the topic ends now; note the event ids of each created link."""
-        ends = await self._consumer.end_offsets(self._partitions)
-        while any([await self._consumer.position(p) < ends[p] for p in self._partitions]):
-            for messages in (await self._consumer.getmany(timeout_ms=100)).values():
-                for message in messages:
-                    headers = dict(message.headers)
-                    if headers.get("type") == b"link.created":
-                        ids[message.key.decode()].add(headers.get("event_id", b"").decode())
+def _note(messages: Sequence[Any], ids: dict[str, set[str]]) -> None:
+    """Note the event ids of each created link."""
+    for message in messages:
+        headers = dict(message.headers)
+        if headers.get("type") == b"link.created":
+            ids[message.key.decode()].add(headers.get("event_id", b"").decode())
