@@ -1,14 +1,17 @@
 """The measures that labs bring along, on evidence written by hand."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from argon2 import PasswordHasher
 
 from labs.engine.catalogue import CATALOGUE, LabFolder
 from labs.engine.evidence import Event, Evidence, Request
-from labs.engine.measures import measures_of
+from labs.engine.measures import Measured, measures_of
 from labs.engine.measures.registry import load_claims
 
 
@@ -170,3 +173,66 @@ def test_an_answer_is_untrue_when_nobody_should_get_it_or_its_link_is_not_there(
 
     assert untrue(both, of).value == 2
     assert untrue(one_lost, of).value == 3
+
+
+def boards(*looks: list[str] | None) -> Evidence:
+    """A run of lab 02 in which Prometheus was asked so often; None: it had not looked itself."""
+    events = [Event(2.0 + n, "action", "boards", {"value": look}) for n, look in enumerate(looks)]
+    return evidence(lab("observability/averages-lie"), [], events)
+
+
+def test_a_query_is_unanswered_only_by_a_prometheus_that_looked() -> None:
+    folder = lab("observability/averages-lie")
+    unanswered = measures_of(folder.path)["queries_unanswered"]
+    names = next(a.args["names"] for a in folder.lab.action if a.name == "boards")
+    _, own = load_claims(folder.path)
+    every = list(own["ask_panels"].__globals__["_queries"](names))
+    of = {"action": "boards"}
+
+    assert unanswered(boards(None, None, every[:2], every[2:]), of) == Measured(0, 2)
+    assert unanswered(boards(every[1:], every[1:], every[1:]), of) == Measured(1, 3)
+    assert unanswered(boards(None, None, None), of).samples == 0
+
+
+class Warden:
+    """Knows one process, and nothing else."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+
+    def status(self) -> dict[str, object]:
+        return {"components": [{"name": "shortener-a", "pid": self._pid}]}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's account is Linux's")
+@pytest.mark.parametrize(
+    ("asks", "noted"),
+    [("pass", True), ("os.nice(5)", False), ("os.sched_setscheduler(0, 5, sched)", False)],
+)
+def test_whoever_asks_to_come_last_waits_for_itself(asks: str, noted: bool) -> None:
+    _, own = load_claims(lab("capacity/blocked-loop").path)
+    loop = f"import os, sys; sched = os.sched_param(0); {asks}; print(flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", loop], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # it has asked
+        stage = SimpleNamespace(warden=Warden(process.pid))
+        seen = own["watch_loop"](stage, of="shortener-a", for_s=0.05)
+        process.kill()
+
+    assert bool(seen) is noted
+
+
+def test_the_largest_crowd_is_counted_and_not_one_that_the_end_of_the_load_cut_short() -> None:
+    slow_at_once = measures_of(lab("caching/stampede").path)["slow_at_once"]
+    crowd = [asked("launch", 2.5 + n / 100, 0.2) for n in range(40)]
+    cut_short = [asked("launch", 5.4 + n / 100, 0.2) for n in range(9)]
+    quick = [asked("launch", n / 10, 0.01) for n in range(50)]
+
+    seen = slow_at_once(
+        evidence(lab("caching/stampede"), [*quick, *cut_short, *crowd], []),
+        {"phase": "launch", "over_s": 0.1},
+    )
+
+    assert seen == Measured(40, 99)

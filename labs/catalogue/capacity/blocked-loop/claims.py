@@ -11,6 +11,7 @@ that time does not count. Six threads that hash leave a loop little of a machine
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import secrets
 import time
@@ -38,6 +39,7 @@ CREATED = 201
 CORES = 2
 WITHIN_S = 12.0
 LOOK_EVERY_S = 0.01
+BEHIND_OTHERS = (3, 5)  # SCHED_BATCH, SCHED_IDLE (sched(7))
 TIME_COST, MEMORY_KIB, PARALLELISM = 3, 16_384, 1  # as [scale] has them
 COST = re.compile(rf"\$argon2id\$v=19\$m={MEMORY_KIB},t={TIME_COST},p={PARALLELISM}\$.*")
 NEWCOMERS_PASSWORD, MEMBERS_PASSWORD = "a newcomer's password", "correct horse battery staple"
@@ -74,17 +76,27 @@ def watch_loop(stage: Stage, *, of: str, for_s: float) -> list[list[float]]:
     """Note again and again how long the loop's thread was ready to run and had no processor.
 
     Returns: [Unix time, seconds so far] (proc(5): the second figure of schedstat); nothing where
-    the system does not tell.
+    the system does not tell, or where the thread asked to come last: then its wait is its own.
     """
     components = stage.warden.status()["components"]
     pid = next((one.get("pid") for one in components if one["name"] == of), None)
-    told, noted = Path(f"/proc/{pid}/task/{pid}/schedstat"), []
+    thread, noted = Path(f"/proc/{pid}/task/{pid}"), []
     ends_s = time.time() + for_s
     with suppress(OSError, ValueError, IndexError):
         while (now_s := time.time()) < ends_s:
-            noted.append([now_s, int(told.read_text().split()[1]) / 1e9])
+            waited_ns = int((thread / "schedstat").read_text().split()[1])
+            noted.append([now_s, waited_ns / 1e9])
             time.sleep(LOOK_EVERY_S)
+        if _stands_back((thread / "stat").read_text()):
+            return []
     return noted
+
+
+def _stands_back(stat: str) -> bool:
+    """Whether a thread is nicer than we are, or in a class below the usual one (proc(5): stat)."""
+    fields = stat.rpartition(")")[2].split()  # from the third one on: a name may have blanks
+    nice, policy = int(fields[16]), int(fields[38])
+    return nice > os.getpriority(os.PRIO_PROCESS, 0) or policy in BEHIND_OTHERS
 
 
 def guessable(stage: Stage) -> float:
