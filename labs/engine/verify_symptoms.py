@@ -16,10 +16,10 @@ import asyncpg
 from dashboards import panels
 from labs.engine import prometheus
 from labs.engine.catalogue import LabFolder
-from labs.engine.evidence import read_lines
 from labs.engine.experiment import DATABASE
 from labs.engine.model import Lab
 from labs.engine.prometheus import Series
+from labs.engine.recorded import RecordedRun
 from labs.engine.spans import Span
 from labs.engine.symptom import Symptom
 from stack.components.postgres import SUPERUSER
@@ -69,8 +69,10 @@ def _seen(home: Home, lab: Lab, symptom: Symptom, run: Path, t0: float) -> float
         return asyncio.run(_asked(home.dsn(role=SUPERUSER, database=DATABASE), symptom.sql))
     if symptom.panel:
         return on_panel(symptom, _drawn(home, symptom, t0 + begins_s, t0 + ends_s + SETTLED_S))
-    spans = [Span.of(line) for line in read_lines(run / "spans.jsonl")]
-    return in_traces(symptom, spans, t0 + begins_s, t0 + ends_s)
+    recorded = RecordedRun(run)
+    of = recorded.traces_of(symptom.phase) if symptom.phase else recorded.traces
+    spans = [span for one in recorded.traces for span in one.spans]
+    return in_traces(symptom, spans, {one.trace_id for one in of})
 
 
 def _window(lab: Lab, name: str | None) -> tuple[float, float]:
@@ -114,9 +116,9 @@ def on_panel(symptom: Symptom, drawn: Iterable[Series]) -> float | None:
     return max(values) if symptom.read == "highest" else min(values)
 
 
-def in_traces(symptom: Symptom, spans: Sequence[Span], begins: float, ends: float) -> float | None:
-    """Read the traces of a route that began in a window; None when there are none."""
-    of_route = {s.trace_id for s in spans if symptom.trace in s.name and begins <= s.start_s < ends}
+def in_traces(symptom: Symptom, spans: Sequence[Span], of: set[str]) -> float | None:
+    """Read those traces `of` a phase that are of the symptom's route; None when there are none."""
+    of_route = {s.trace_id for s in spans if symptom.trace in s.name and s.trace_id in of}
     if not of_route:
         return None
     chosen = symptom.counted(s for s in spans if s.trace_id in of_route)
