@@ -145,9 +145,8 @@ class _Run:
         with ThreadPoolExecutor(1) as pool:
             seed = pool.submit(seed_sql, self.lab)
             scale = {key: str(value) for key, value in self.lab.scale.items()}
-            status = self.warden.up(
-                self.lab.needs, self.of.services_root, scale, DATABASE, self.lab.skewed
-            )
+            root, skewed = self.of.services_root, self.lab.skewed
+            status = self.warden.up(self.lab.needs, root, scale, DATABASE, skewed, to_be_reset=True)
             self._unless_cancelled()
             crew.call()
             self._tell("laying in the state")

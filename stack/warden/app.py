@@ -145,7 +145,7 @@ async def _up(warden: Warden, request: Request) -> Any:
         skewed=warden.keeper.deployment.skewed | frozenset(asked.get("skewed") or ()),
     )
     _remember(warden.home, needs, deployment)
-    await warden.keeper.up(needs, deployment)
+    await warden.keeper.up(needs, deployment, to_be_reset=bool(asked.get("to_be_reset")))
     return await warden.status()
 
 

@@ -71,25 +71,33 @@ class Warden:
                 return down
             raise
 
-    def up(
+    def up(  # noqa: PLR0913 - each is a part of the deployment
         self,
         needs: list[str] | tuple[str, ...] = ("edge",),
         services_root: Path | str | None = None,
         scale: dict[str, Any] | None = None,
         database: str | None = None,
         skewed: list[str] | tuple[str, ...] = (),
+        *,
+        to_be_reset: bool = False,
     ) -> dict[str, Any]:
         """Make this deployment run and return the status once everything is ready.
 
         `skewed` names the processes whose clock a fault will move: started for it here, they need
-        no restart in the middle of a timeline.
+        no restart in the middle of a timeline. `to_be_reset` says that `reset` follows: a database
+        with other migrations is replaced at once, not migrated first.
 
         DoesNotStart when a service of the workspace does not.
         """
         if "kafka" in needs:
             _choose_kafka(self.home)
         self._ensure()
-        asked = {"needs": list(needs), "scale": scale or {}, "database": database}
+        asked: dict[str, Any] = {
+            "needs": list(needs),
+            "scale": scale or {},
+            "database": database,
+            "to_be_reset": to_be_reset,
+        }
         if skewed:
             asked["skewed"] = list(skewed)
         if services_root is not None:

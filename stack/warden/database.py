@@ -32,15 +32,19 @@ class Databases:
     def __init__(self, home: Home) -> None:
         self.home = home
 
-    async def ensure(self, deployment: Deployment) -> None:
+    async def ensure(self, deployment: Deployment, *, to_be_reset: bool = False) -> None:
         """Make sure that the deployment's database is there and has its migrations.
 
         Where they do not apply (a file was edited that had been applied), the old database is set
-        aside, never dropped: what somebody made by hand may be in it.
+        aside, never dropped: what somebody made by hand may be in it. Unless it is `to_be_reset`:
+        then nothing in it is kept, and migrating it would be a second for nothing.
         """
         key, name = migrations_key(deployment), deployment.database
         async with self._connected() as connection:
             if await _key_of(connection, name) == key:
+                return
+            if to_be_reset:
+                await self.fresh(deployment)
                 return
             exists = await _exists(connection, name)
             if exists and await _is_empty(self.home, name):

@@ -35,11 +35,14 @@ class Keeper:
         self.proxy_started_again = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
 
-    async def up(self, needs: Iterable[str], deployment: Deployment) -> None:
+    async def up(
+        self, needs: Iterable[str], deployment: Deployment, *, to_be_reset: bool = False
+    ) -> None:
         """Make exactly this deployment run: what is right already is left alone.
 
         Servers that are up and not needed stay; services that are not needed go, so that a lab
         always meets the same system, and with them what cannot be ready without them (the edge).
+        `to_be_reset`: what is in the database is about to go.
         """
         async with self._one_at_a_time:
             code = await self._checked_code(deployment)
@@ -55,7 +58,7 @@ class Keeper:
             self.deployment, self.code = deployment, code
             self.units |= {unit.name: unit for unit in fresh}
             self._watch_metrics()
-            await self._start_all(fresh, wanted)
+            await self._start_all(fresh, wanted, to_be_reset=to_be_reset)
             await self._agree(wanted)
 
     async def down(self) -> None:
@@ -145,7 +148,7 @@ class Keeper:
             return False
         return unit.fingerprint == planned.wanted_fingerprint()
 
-    async def _start_all(self, fresh: list[Unit], wanted: list[str]) -> None:
+    async def _start_all(self, fresh: list[Unit], wanted: list[str], *, to_be_reset: bool) -> None:
         """Start each as soon as what it needs is ready; the first failure is told."""
         ready = {name: asyncio.Event() for name in [*wanted, "bytecode", "database"]}
         starting = {unit.name for unit in fresh}
@@ -154,7 +157,7 @@ class Keeper:
                 ready[name].set()
         tasks = [asyncio.create_task(self._start_one(unit, ready)) for unit in fresh]
         tasks.append(asyncio.create_task(self._fill_bytecode(ready)))
-        tasks.append(asyncio.create_task(self._make_database(wanted, ready)))
+        tasks.append(asyncio.create_task(self._make_database(wanted, ready, to_be_reset)))
         done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         for task in waiting:
             task.cancel()
@@ -176,11 +179,13 @@ class Keeper:
         await asyncio.to_thread(fill_bytecode, self.home)
         ready["bytecode"].set()
 
-    async def _make_database(self, wanted: list[str], ready: dict[str, asyncio.Event]) -> None:
+    async def _make_database(
+        self, wanted: list[str], ready: dict[str, asyncio.Event], to_be_reset: bool
+    ) -> None:
         if "postgres" in wanted:
             await ready["postgres"].wait()
             await ready["bytecode"].wait()
-            await self.databases.ensure(self.deployment)
+            await self.databases.ensure(self.deployment, to_be_reset=to_be_reset)
         ready["database"].set()
 
     async def _agree(self, names: list[str]) -> None:

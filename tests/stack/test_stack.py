@@ -187,6 +187,24 @@ async def test_changed_migrations_get_a_template_of_their_own_and_the_old_rows_a
     await aside.close()
 
 
+async def test_a_database_that_is_to_be_reset_is_replaced_and_not_set_aside(
+    warden: Warden, root: Path
+) -> None:
+    warden.up(["edge"], root, database="experiment")
+    warden.reset("INSERT INTO links (code) VALUES ('gone')")
+    more = root / "services" / "shortener" / "migrations" / "001_links.sql"
+    more.write_text(more.read_text() + "\nCREATE TABLE extras (id int);\n")
+
+    warden.up(["edge"], root, database="experiment", to_be_reset=True)
+
+    connection = await asyncpg.connect(warden.home.dsn(database="experiment"))
+    assert await connection.fetchval("SELECT count(*) FROM extras") == 0
+    assert await connection.fetchval("SELECT count(*) FROM links") == 0
+    aside = "SELECT count(*) FROM pg_database WHERE datname = 'experiment_before'"
+    assert await connection.fetchval(aside) == 0
+    await connection.close()
+
+
 def test_a_syntax_error_is_told_with_file_and_line_and_the_stack_stays_alive(
     warden: Warden, root: Path
 ) -> None:
