@@ -18,7 +18,8 @@ STEPS = (
     "2. lab.toml: load, claims, symptom; ./lab verify {slug} lists what is still to be written",
     "3. ./lab rebase {slug} right/another, wrong/usual ...: each begins at the bug",
     "4. page.md, hints.md, debrief.md: the cause nowhere on the page",
-    "5. ./lab verify {slug} --runs 3, until there is no mismatch",
+    "5. ./lab verify {slug} --variant reference --variant bug: what a bound is set between",
+    "6. ./lab verify {slug} --runs 3 --write, then the tables (CONTRIBUTING.md, step 7)",
 )
 
 
@@ -42,7 +43,7 @@ def new(
         return
     if not re.fullmatch(r"[a-z][a-z0-9-]{2,30}", slug):
         raise Trouble(f"{slug!r} is no slug: small letters, digits, dashes.", "./lab new hot-row")
-    folder = authoring.scaffold(slug, module)
+    folder = authoring.scaffold(slug, authoring.module_named(module))
     console = screen.console()
     console.print(f"{shown(folder.path)} is there; labs/README.md explains it.", markup=False)
     for step in STEPS:
@@ -72,7 +73,13 @@ def rebase(
     if write:
         patch = authoring.write_back(folder, variant, root)
         console.print(f"{shown(patch)} is written.", markup=False)
-        console.print(f"next: ./lab verify {folder.lab.slug} --variant {variant}", markup=False)
+        misfits = authoring.unfitting(folder) if variant == "bug" else []
+        for name in misfits:
+            console.print(f"  no longer fits it: {name}", markup=False)
+        again = f"./lab verify {folder.lab.slug} --variant {variant}"
+        if misfits:
+            again = f"./lab rebase {folder.lab.slug} {misfits[0]}"
+        console.print(f"next: {again}", markup=False)
         return
     refused = authoring.reopen(folder, variant, root)
     console.print(f"{variant} is open in {root}", markup=False)

@@ -44,21 +44,22 @@ def _print_chapter(chapter: Chapter, runs: int) -> None:
 
 
 def figures(lab: Lab, rows: Sequence[Row]) -> list[str]:
-    """Return what each claim measured, broken and as it should be: what a bound is set between."""
+    """Return what each claim measured, broken and as it should be: what a bound is set between.
+
+    The right repairs together, because the bound has to hold for each of them.
+    """
     told = []
     for claim in lab.claim:
-        found = {
-            name: [
-                value
-                for row in rows
-                if row.variant == name and (value := row.measured.get(claim.id)) is not None
-            ]
-            for name in ("reference", "bug")
-        }
+        found = {name: _measured(rows, name, claim.id) for name in ("reference", "right", "bug")}
         words = [f"{name} {spoken(min(v))}" + _to(v) for name, v in found.items() if v]
         if words:
             told.append(f"  {claim.id}: {', '.join(words)}; needed {claim.needed}")
     return told
+
+
+def _measured(rows: Sequence[Row], kind: str, claim: str) -> list[float]:
+    values = [row.measured.get(claim) for row in rows if row.variant.startswith(kind)]
+    return [value for value in values if value is not None]
 
 
 def _to(values: Sequence[float]) -> str:
@@ -76,9 +77,11 @@ def line(folder: LabFolder, row: Row) -> str:
     mark = "? " if row.verdict == "INCONCLUSIVE" else "NO" if said else "ok"
     broken = f" ({', '.join(row.broken)})" if row.broken else ""
     why = f": {row.why}" if row.verdict == "INCONCLUSIVE" else ""
-    wanted = f"; expected {expected(folder.lab, row.variant)}" if said else ""
+    wanted = expected(folder.lab, row.variant)
+    reason = f"expected {wanted}" if row.verdict != wanted.verdict else said.partition(": ")[2]
+    told = f"; {reason}" if said else ""
     early = ", ended early" if row.early else ""
-    verdict = f"{row.verdict}{broken}{early}{why}{wanted}"
+    verdict = f"{row.verdict}{broken}{early}{why}{told}"
     return f"{mark} {row.number:>2}  {row.variant:<28} {row.seconds:5.1f} s  {verdict}"
 
 
@@ -92,6 +95,8 @@ def print_table(found: dict[str, Any]) -> None:
         console.print(f"{row['variant']:<28} {row['expected']:<22} {agreed}{by}", markup=False)
     for said in found["disagreements"]:
         console.print(f"NO {said}", markup=False)
+    for said in found["failed"]:
+        console.print(f"   {said}", markup=False)
     for stage, seconds in found["split_s"].items():
         console.print(f"  {seconds:5.2f} s  {stage} (median)", markup=False)
     told = f"{found['mismatches']} mismatches, {found['inconclusive']} inconclusive"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import shutil
+import tempfile
 from pathlib import Path
 
 from labs.engine.catalogue import CATALOGUE, LabError, LabFolder, all_labs
 from labs.engine.git import GitError, git
-from labs.engine.tree import apply_patch, lay_reference
+from labs.engine.tree import apply_patch, lay_reference, lay_variant
 
 _HERE = Path(__file__).parent / "scaffold"  # the files of a new lab, `...` where an author writes
 
@@ -35,7 +37,8 @@ def patch_of(folder: LabFolder, variant: str) -> Path:
         return folder.bug
     if kind in ("right", "wrong") and name:
         return folder.path / kind / f"{name}.patch"
-    raise LabError(f"{variant!r} is no variant with a patch.", "./lab rebase SLUG right/NAME")
+    again = f"./lab rebase {folder.path.name} right/{name or kind}"
+    raise LabError(f"{variant!r} is no variant with a patch.", again)
 
 
 def reopen(folder: LabFolder, variant: str, root: Path) -> list[str]:
@@ -82,6 +85,32 @@ def write_back(folder: LabFolder, variant: str, root: Path) -> Path:
     patch.write_text(text)
     shutil.rmtree(root)
     return patch
+
+
+def unfitting(folder: LabFolder) -> list[str]:
+    """Return the repairs whose patches do not fit the bug as it is now."""
+    repairs = [name for name in folder.variants() if "/" in name]
+    with tempfile.TemporaryDirectory() as scratch:
+        return [name for name in repairs if not _fits(folder, name, Path(scratch) / name)]
+
+
+def _fits(folder: LabFolder, variant: str, root: Path) -> bool:
+    if not patch_of(folder, variant).exists():
+        return True  # not written yet
+    try:
+        lay_variant(folder, variant, root)
+    except LabError:
+        return False
+    return True
+
+
+def module_named(module: str, root: Path = CATALOGUE) -> str:
+    """Return a module's name; LabError when it is nearly that of one which is there."""
+    there = sorted(path.name for path in root.iterdir() if path.is_dir())
+    near = difflib.get_close_matches(module, there, n=1, cutoff=0.75)
+    if module in there or not near:
+        return module
+    raise LabError(f"There is no module {module}; the nearest is {near[0]}.", f"--module {near[0]}")
 
 
 def opened(lab_home: Path, folder: LabFolder, variant: str) -> Path:

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from chaos.client import matching
 from labs.engine.actions import ACTIONS
 from labs.engine.catalogue import CHECKOUT, HINT_KINDS, LabError, LabFolder, shown
 from labs.engine.content_evenings import missing
@@ -23,6 +24,7 @@ from labs.engine.tree import lay_variant
 from labs.engine.verify_symptoms import unnamed
 from loadtests.bad_plan import BadPlan
 from loadtests.plan import plan_of as read_plan
+from stack.components.proxy import routes
 
 LONGEST_RUN_S = 12.0
 FEWEST_RIGHT, FEWEST_WRONG = 1, 3
@@ -87,6 +89,11 @@ def _names(folder: LabFolder, lab: Lab) -> Iterator[str]:
 
 
 def _timeline(lab: Lab) -> Iterator[str]:
+    for fault in lab.fault:
+        pattern = str(fault.spec.get("proxy", "*"))
+        if not matching(pattern, list(routes())):
+            links = ", ".join(routes())
+            yield f"fault {fault.name}: no link is called {pattern!r}; there are {links}"
     if lab.length_s > LONGEST_RUN_S:
         yield f"the timeline is {lab.length_s:g} s long; {LONGEST_RUN_S:g} s is the most"
     try:

@@ -35,6 +35,7 @@ class Row:
     split_s: dict[str, float] = field(default_factory=dict)  # where the time of the run went
     reran: bool = False  # the first run could not say anything
     early: bool = False  # ended when the claim that rejects it was decided
+    failed: tuple[str, ...] = ()  # actions and faults of the lab that did not work, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def table(lab: Lab, variants: Sequence[str], rows: Sequence[Row], runs: int) -> 
         "variants": [_summed(lab, variant, rows) for variant in variants],
         "mismatches": len(wrong),
         "disagreements": wrong,
+        "failed": sorted({said for row in rows for said in row.failed}),
         "inconclusive": sum(not _judged(row) for row in rows),
         "inconclusive_share": inconclusive_share(rows),
         "reran": sum(row.reran for row in rows),

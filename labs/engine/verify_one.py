@@ -8,6 +8,7 @@ from pathlib import Path
 
 from labs.engine.aside import Aside
 from labs.engine.catalogue import LabFolder
+from labs.engine.evidence import read_lines
 from labs.engine.experiment import Audience, Cancelled, Experiment
 from labs.engine.measures import measures_of
 from labs.engine.rerun import run_until_sure
@@ -56,6 +57,7 @@ class VariantRun:
             split_s=split_s,
             reran=self._reran,
             early=self._early,
+            failed=failed(run),
         )
 
     def _judged(self, clock: StageClock) -> tuple[Verdict, Path]:
@@ -102,3 +104,11 @@ class VariantRun:
             return ()
         measured = predicted(self.folder, run, asked)
         return tuple(name for name, value in measured.items() if value is None)
+
+
+def failed(run: Path) -> tuple[str, ...]:
+    """Return what the lab itself could not do in a run: its actions and faults, with the error."""
+    told = [line for line in read_lines(run / "events.jsonl") if line.get("says")]
+    actions = [f"action {e['name']} failed: {e['says']}" for e in told if e["kind"] == "action"]
+    faults = [f"fault {e['name']} {e['says']}" for e in told if e["kind"] == "note"]
+    return (*actions, *faults)

@@ -47,8 +47,8 @@ class Table:
         except (OSError, ValueError):
             return
         if kept.get("key") == self.key:
-            tuples = ("broken", "unpredicted", "symptoms")
-            rows = [Row(**{**r, **{k: tuple(r[k]) for k in tuples}}) for r in kept["rows"]]
+            tuples = ("broken", "unpredicted", "symptoms", "failed")
+            rows = [Row(**{**r, **{k: tuple(r.get(k, ())) for k in tuples}}) for r in kept["rows"]]
             # What could not be judged then is worth another try now.
             self.rows = [row for row in rows if row.verdict != "INCONCLUSIVE"]
 

@@ -1,7 +1,7 @@
 import pytest
 
 from labs.engine import authoring
-from labs.engine.catalogue import LabError, LabFolder
+from labs.engine.catalogue import CATALOGUE, LabError, LabFolder
 from labs.engine.content import complaints
 from labs.engine.measures import BUILT_IN
 from labs.loop import ours
@@ -13,6 +13,8 @@ RESOLVE = "services/shortener/resolve.py"
 def _from_the_sample(source, monkeypatch):
     lay = authoring.lay_reference
     monkeypatch.setattr(authoring, "lay_reference", lambda root: lay(root, source))
+    of_all = authoring.lay_variant
+    monkeypatch.setattr(authoring, "lay_variant", lambda *one: of_all(*one, source))
 
 
 @pytest.mark.parametrize("variant", ["bug", "right/other", "wrong/popular"])
@@ -105,3 +107,28 @@ def test_a_new_lab_s_debrief_has_every_heading_that_the_evenings_look_for(tmp_pa
     assert len(ours.cards(made)) == 3
     assert ours.transfer(made)
     assert all(ours.beside(made).values())
+
+
+def test_a_module_that_is_nearly_another_is_asked_about(source):
+    there = CATALOGUE
+
+    assert authoring.module_named("caching", there) == "caching"
+    assert authoring.module_named("billing", there) == "billing"
+    with pytest.raises(LabError, match="the nearest is caching"):
+        authoring.module_named("cachng", there)
+
+
+def test_a_changed_bug_names_the_repairs_that_no_longer_fit(folder):
+    assert authoring.unfitting(folder) == []
+
+    patch = folder.path / "wrong" / "popular.patch"
+    patch.write_text(patch.read_text().replace("-b = 'broken'", "-b = 'mended'"))
+
+    assert authoring.unfitting(folder) == ["wrong/popular"]
+
+
+def test_a_variant_without_its_kind_is_answered_with_the_command_to_type(folder):
+    with pytest.raises(LabError) as told:
+        authoring.patch_of(folder, "popular")
+
+    assert told.value.try_next == f"./lab rebase {folder.path.name} right/popular"

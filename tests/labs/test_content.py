@@ -80,6 +80,12 @@ def test_a_complete_lab_has_no_complaints(complete, source):
         ("lab.toml", 'of = { phase = "launch" }', "of = { face = 1 }", "cannot be read with"),
         ("lab.toml", 'of = { phase = "launch" }', 'of = { phase = "lunch" }', "no [[load]] named"),
         ("lab.toml", 'do = "sql"', 'do = "sing"', "there is no action 'sing'"),
+        (
+            "lab.toml",
+            'kind = "kill", process = "shortener-a"',
+            'kind = "proxy_down", proxy = "shortener-*.postgre"',
+            "fault dead: no link is called 'shortener-*.postgre'; there are shortener-a.postgres",
+        ),
         ("lab.toml", 'fails_on = "answered"', 'fails_on = "asked"', "is no claim and no guard"),
         ("lab.toml", "duration_s = 4", "duration_s = 14", "12 s is the most"),
         ("lab.toml", 'kind = "steady"', 'kind = "wobbly"', "[[load]]: "),

@@ -1,3 +1,4 @@
+import json
 import tomllib
 
 import pytest
@@ -6,6 +7,7 @@ from lab_samples import LAB_TOML
 from labs.commands.verify_words import figures
 from labs.engine.model import Lab
 from labs.engine.verify import Row, expected, mismatches, table
+from labs.engine.verify_one import failed
 from labs.engine.verify_run import Table
 
 LAB = Lab.model_validate(tomllib.loads(LAB_TOML))
@@ -38,10 +40,30 @@ def test_an_author_sees_what_a_bound_is_set_between():
     rows = [
         row("reference", "PASS", measured={"slowest": 0.3}),
         row("reference", "PASS", number=2, measured={"slowest": 0.4}),
+        row("right/other", "PASS", measured={"slowest": 0.9}),
         row("bug", "FAIL", "slowest", measured={"slowest": 6.0, "answered": None}),
     ]
 
-    assert figures(LAB, rows) == ["  slowest: reference 0.3 to 0.4, bug 6; needed at most 2"]
+    told = ["  slowest: reference 0.3 to 0.4, right 0.9, bug 6; needed at most 2"]
+    assert figures(LAB, rows) == told
+
+
+def test_what_the_lab_itself_could_not_do_is_told(tmp_path):
+    lines = [
+        {"kind": "action", "name": "publish", "says": "UndefinedTableError: no lnks", "at_s": 1.0},
+        {"kind": "action", "name": "count", "says": "", "at_s": 1.0, "value": 3.0},
+        {"kind": "note", "name": "away", "says": "could not be put on: no proxy", "at_s": 1.0},
+        {"kind": "fault_on", "name": "slow", "says": "", "at_s": 1.0},
+    ]
+    (tmp_path / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    told = failed(tmp_path)
+
+    assert told == (
+        "action publish failed: UndefinedTableError: no lnks",
+        "fault away could not be put on: no proxy",
+    )
+    assert table(LAB, ["bug"], [row("bug", "FAIL", "slowest", failed=told)], 1)["failed"] == [*told]
 
 
 def test_a_table_that_agrees_has_no_mismatches():
