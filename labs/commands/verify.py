@@ -152,10 +152,13 @@ def _table(*, write: bool) -> None:
 
 
 def _keep(folders: list[LabFolder], tables: list[dict[str, Any]], *, quiet: bool) -> None:
-    kept = [keep(folder, found) for folder, found in zip(folders, tables, strict=True)]
+    proven = [
+        keep(folder, found) and not found["mismatches"]
+        for folder, found in zip(folders, tables, strict=True)
+    ]
     write_table(all_labs())
     if not quiet:
-        told = f"{sum(kept)} of {len(kept)} labs are proven as they stand; {shown(README)} says so."
+        told = f"{sum(proven)} of {len(proven)} labs agreed throughout; {shown(README)} says so."
         screen.console().print(told, markup=False)
 
 
@@ -176,14 +179,16 @@ def _refuse_incomplete(folder: LabFolder) -> None:
         out = screen.console(stderr=True)
         for said in found:
             out.print(f"  - {said}", markup=False)
-        count = "one thing is" if len(found) == 1 else f"{len(found)} things are"
+        count = "the one thing that is" if len(found) == 1 else f"the {len(found)} things that are"
         slug = folder.path.name
-        raise LabError(f"{slug} is not ready to run: {count} missing.", f"./lab verify {slug}")
+        said = f"{slug} is not ready to run: write {count} listed."
+        raise LabError(said, f"./lab verify {slug}")
 
 
 def _chosen(folder: LabFolder, wanted: list[str] | None) -> list[str]:
     variants = list(folder.variants())
     unknown = [name for name in wanted or [] if name not in variants]
     if unknown:
-        raise Trouble(f"No variant {unknown[0]!r}; there are {', '.join(variants)}.", "./lab list")
+        said = f"No variant {unknown[0]!r}; there are {', '.join(variants)}."
+        raise Trouble(said, f"./lab verify {folder.path.name} --variant {variants[0]}")
     return wanted or variants

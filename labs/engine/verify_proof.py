@@ -68,9 +68,12 @@ def read_record(path: Path = RECORD) -> dict[str, Any]:
 
 
 def keep(folder: LabFolder, found: Mapping[str, Any], path: Path = RECORD) -> bool:
-    """Keep a table that agrees on every variant of the lab; whether it was kept."""
-    whole = {row["variant"] for row in found["variants"]} == set(folder.variants())
-    if found["mismatches"] or not whole:
+    """Keep what a round saw of every variant of the lab, agreed or not; whether it was kept.
+
+    A round that disagrees is kept as well: what failed once must not look proven. A round of some
+    variants only is no round of the lab, and is not kept.
+    """
+    if {row["variant"] for row in found["variants"]} != set(folder.variants()):
         return False
     record = read_record(path)
     record[folder.lab.slug] = {
@@ -81,6 +84,16 @@ def keep(folder: LabFolder, found: Mapping[str, Any], path: Path = RECORD) -> bo
     }
     write_atomically(path, json.dumps(record, indent=1, sort_keys=True) + "\n")
     return True
+
+
+def doubts(folder: LabFolder, record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a lab's last whole round did not agree on, bug and right repairs included."""
+    kept = record.get(folder.lab.slug)
+    if kept is None or kept["content"] != content_key(folder):
+        return
+    for variant, (agreed, runs) in sorted(kept["agreed"].items()):
+        if agreed < runs:
+            yield f"{folder.lab.number:02} `{variant}`: {agreed} of {runs}"
 
 
 def kills(folder: LabFolder, record: Mapping[str, Any]) -> Iterator[Kill]:
@@ -113,6 +126,9 @@ def kill_table(folders: Sequence[LabFolder], record: Mapping[str, Any]) -> str:
             lab = kill.lab if number == 0 else ""
             kind = "" if kill.claim.startswith(GUARD_PREFIX) else f": {kill.says}"
             lines.append(f"| {lab} | {repair} | `{kill.claim}`{kind} | {kill.seen} |")
+    doubtful = [doubt for folder in folders for doubt in doubts(folder, record)]
+    if doubtful:
+        lines += ["", f"**Not as expected in the last round:** {'; '.join(doubtful)}."]
     return "\n".join(lines)
 
 

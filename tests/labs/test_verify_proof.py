@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -83,13 +84,29 @@ def test_a_patch_that_was_edited_is_no_longer_proven_and_a_better_sentence_is(fo
     assert content_key(LabFolder(folder.path)) != before
 
 
-def test_nothing_that_disagrees_or_is_only_a_part_is_kept(folder, tmp_path):
+def test_a_round_that_disagrees_leaves_its_mark_on_right_repairs_too(folder, tmp_path):
     record = tmp_path / "proven.json"
-    rows = agreeing(folder)
-    passed = [Row(r.variant, 1, "PASS", (), 10.0) for r in rows]
+    proven(folder, agreeing(folder), record)
+    failed = [replace(row, verdict="FAIL", broken=("slowest",)) for row in agreeing(folder)]
 
-    assert not proven(folder, passed, record)
-    assert not keep(folder, table(folder.lab, ["reference"], rows[:1], 1), record)
+    proven(folder, failed, record)
+
+    shown = kill_table([folder], read_record(record))
+    assert "| 0 of 1 |" in shown
+    assert "**Not as expected in the last round:** 07 `reference`: 0 of 1" in shown
+
+
+def test_who_agrees_has_no_doubts(folder, tmp_path):
+    record = tmp_path / "proven.json"
+    proven(folder, agreeing(folder), record)
+
+    assert "Not as expected" not in kill_table([folder], read_record(record))
+
+
+def test_a_round_of_a_part_is_not_kept(folder, tmp_path):
+    record = tmp_path / "proven.json"
+
+    assert not keep(folder, table(folder.lab, ["reference"], agreeing(folder)[:1], 1), record)
     assert not record.exists()
 
 
