@@ -117,7 +117,8 @@ def say_missing(now: Session) -> None:
     """Say which deployed files are gone: a missing file is never silently the reference's."""
     for name in now.workspace.changed_files():
         if not (now.workspace.path / name).exists():
-            words = f"{name} is missing; ./lab reset {name} brings it back"
+            back = f"./lab reset {name} brings it back"
+            words = f"Without {name}, which is gone from workspace/ ({back})."
             screen.console().print(words, markup=False)
 
 

@@ -57,6 +57,8 @@ def _list(as_json: bool) -> None:
         out.print(f"\n{board.title}: {board.says}", style="bold", markup=False)
         for one in board.panels:
             out.print(f"  {one.name:26} {one.title}", markup=False)
+    if "prometheus" not in Home.find().ports():
+        out.print("\nThere is no Prometheus here now: these draw nothing.", markup=False)
     out.print("\nnext: ./lab panel overview.latency", markup=False)
 
 

@@ -45,6 +45,7 @@ def predict(
         screen.console().print("There is nothing to predict now.", markup=False)
     for prediction in asked:
         before = done.guesses.get(prediction.id)
+        screen.console().print(f"Lab {folder.lab.number:02}", style="bold", markup=False)
         guess = _guess(prediction, given, before, skip=skip)
         if guess is not None:
             now.guess(folder, prediction, guess)
@@ -77,6 +78,7 @@ def _guess(
     console.print(prediction.asks, markup=False)
     for fact in prediction.given:
         console.print(f"  given: {fact}", markup=False)
+    console.print(f"  answer in: {prediction.unit}", markup=False)
     if not skip and given.best is None:
         given = _ask(prediction, before)
     if given is before:

@@ -26,6 +26,12 @@ from stack.warden.client import Warden
 EXAMPLE = "sum by (instance) (rate(http_request_seconds_count[4s]))"
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
+_SHORT_WITH_A_VALUE = "oDTdHKbcwuAeXFm"  # curl(1): options whose next word is theirs
+_LONG_WITH_A_VALUE = {
+    *("--output", "--dump-header", "--upload-file", "--config", "--cookie", "--cookie-jar"),
+    *("--data", "--data-binary", "--data-raw", "--header", "--write-out", "--form"),
+}
+
 
 def register(app: typer.Typer) -> None:
     """Add the tools."""
@@ -109,7 +115,7 @@ def redis_cli(context: typer.Context) -> None:
 def curl(context: typer.Context) -> None:
     """Send a request through the edge: `./lab curl /readyz -i`."""
     home, _ = _live("edge")
-    words = [f"{home.url('edge')}{word}" if word.startswith("/") else word for word in context.args]
+    words = _at_the_edge(context.args, home.url("edge"))
     if not any(word.startswith("http") for word in words):
         raise Trouble("Which path?", "./lab curl /readyz -i")
     program = shutil.which("curl")
@@ -117,6 +123,21 @@ def curl(context: typer.Context) -> None:
         _plain_get(next(word for word in words if word.startswith("http")))
         return
     _become(program, ["--silent", "--show-error", *words])
+
+
+def _at_the_edge(words: list[str], edge: str) -> list[str]:
+    """Put the edge before every path; what an option takes (`-o /dev/null`) is none."""
+    before = ["", *words]
+    return [
+        f"{edge}{word}" if word.startswith("/") and not _takes_a_value(option) else word
+        for option, word in zip(before, words, strict=False)
+    ]
+
+
+def _takes_a_value(word: str) -> bool:
+    if word.startswith("--"):
+        return word in _LONG_WITH_A_VALUE
+    return word.startswith("-") and word[-1] in _SHORT_WITH_A_VALUE
 
 
 def promql(

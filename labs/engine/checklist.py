@@ -88,7 +88,9 @@ def claim_lines(result: Result, last: Before, *, blame: bool = True) -> Iterator
     for number, text in enumerate(textwrap.wrap(says, WIDTH - 5)):
         yield Line(f"  {mark} {text}" if number == 0 else f"     {text}", _STYLES[result.ok])
     if result.measured is not None or result.needed != "yes":
-        yield from _wrapped(f"{result.figures}{last}", "     ")
+        # What holds needs no best: that may be of code which was worse in everything else.
+        told = last if result.ok is not True else Before(last.last)
+        yield from _wrapped(f"{result.figures}{told}", "     ")
     if result.ok is not True and blame:
         for text in (result.felt, result.traded and f"Traded away: {result.traded}."):
             yield from _wrapped(text, "     ")

@@ -101,6 +101,11 @@ class RecordedRun:
         counted = Counter(str(line["phase"]) for line in self.requests if line.get("phase"))
         return [name for name, _ in counted.most_common()]
 
+    def traces_without(self, phase: str) -> list[spans.Trace]:
+        """The traces of all phases but one."""
+        of = {line.get("trace_id"): line.get("phase") for line in self.requests}
+        return [trace for trace in self.traces if of.get(trace.trace_id) != phase]
+
     def traces_of(self, phase: str) -> list[spans.Trace]:
         """The traces of one phase."""
         of = {line.get("trace_id"): line.get("phase") for line in self.requests}

@@ -14,6 +14,7 @@ RUNS_SEARCHED = 20
 MOST_IN_MEMORY = 1000
 WHOLE_ID = 32
 ALL = "all"
+WARM_UP = "warm-up"  # a phase of this name opens connections, and nobody looks for its requests
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ def source(home: Home, run: str = "last", phase: str = "", *, live: bool = False
         return Source("what the span sink has in memory", in_memory(home))
     recorded = find_run(home.runs, run)
     # What is held is held for its main phase; a crash beside it would come first by its time-outs.
+    if not phase and not recorded.held and WARM_UP in recorded.phases:
+        words = f"run {recorded.run_id}, its {WARM_UP} left out (--phase all: every phase)"
+        return Source(words, recorded.traces_without(WARM_UP), tuple(recorded.phases))
     phase = phase or (recorded.main_phase if recorded.held else ALL)
     if phase == ALL:
         return Source(f"run {recorded.run_id}", recorded.traces, tuple(recorded.phases))

@@ -48,7 +48,8 @@ def lines(home: Home) -> list[str]:
     """Return what to say, the next command last."""
     now = where(home)
     lab = now.lab or "No lab is in hand. ./lab list shows them all."
-    said = [*now.told, now.stack, lab, now.last, f"next: {now.next}"]
+    page = "./lab page shows the alarm again." if now.lab else ""
+    said = [*now.told, now.stack, lab, page, now.last, f"next: {now.next}"]
     return [line for line in said if line]
 
 

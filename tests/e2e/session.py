@@ -52,7 +52,7 @@ class Step:
 REPAIR = "(now the repair, in workspace/; it is yours to find)"
 SESSION: tuple[Step | str, ...] = (
     Step("./lab start 07", cut="^## ", until=r"^Your project"),
-    Step("./lab predict", ("40 60 100",)),
+    Step("./lab predict", ("60 90 150",)),
     Step("./lab break"),
     Step("./lab trace --count 3"),
     Step("./lab diagnose", ("4", "1", TRACE), ends=(1,)),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from labs.engine.checklist import WIDTH, Before, best_of, lines
@@ -63,6 +65,12 @@ def test_the_best_so_far_is_shown_where_it_was_not_the_last():
     shown = text(LOADS, last={"loads": Before(98.0, 23.0)})
 
     assert "51 reads per expiry, needed at most 14, last time 98, best so far 23" in shown
+
+
+def test_what_holds_is_not_held_against_the_best_of_code_that_was_worse_elsewhere():
+    holds = replace(LOADS, measured=5.0, ok=True)
+
+    assert "best so far" not in text(holds, last={"loads": Before(98.0, 2.0)})
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,21 @@ def test_what_is_not_there_is_one_sentence_and_the_next_command(lab, words):
     assert trouble.value.try_next.startswith("./lab ")
 
 
+def test_the_warm_up_is_left_out_unless_every_phase_is_asked_for(home, lab):
+    run = write_run(home / "runs" / "20261119-05-workspace", repaired=False, rps=60)
+    for name in ("plan.json", "requests.jsonl"):
+        told = (run / name).read_text()
+        (run / name).write_text(told.replace('"newsletter"', '"warm-up"'))
+    asked = ("--run", "20261119-05", "--json")
+
+    usual, every = json.loads(lab(*asked)), json.loads(lab(*asked, "--phase", "all"))
+    warm_up = json.loads(lab(*asked, "--phase", "warm-up"))
+
+    assert "its warm-up left out (--phase all: every phase)" in usual["source"]
+    assert usual["of"] + warm_up["of"] == every["of"]
+    assert warm_up["of"] > 0
+
+
 def test_of_a_run_that_was_held_the_main_phase_is_listed_and_others_on_request(home, lab):
     write_run(home / "runs" / "20261119-07-workspace-hold", repaired=False, rps=60)
     old = time.time() - 7200

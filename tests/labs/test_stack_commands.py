@@ -184,3 +184,18 @@ def test_help_is_what_people_type_and_says_how_it_is_called(home: Home) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "Usage: ./lab logs" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("/readyz -i", "E/readyz -i"),
+        ("-i /readyz", "-i E/readyz"),
+        ("/x -s -o /dev/null", "E/x -s -o /dev/null"),
+        ("-so /dev/null /x", "-so /dev/null E/x"),
+        ("--output /tmp/a /x", "--output /tmp/a E/x"),
+        ("-X POST /api/v1/links", "-X POST E/api/v1/links"),
+    ],
+)
+def test_a_path_goes_to_the_edge_and_what_an_option_takes_does_not(typed, sent):
+    assert " ".join(stack_tools._at_the_edge(typed.split(), "E")) == sent

@@ -52,7 +52,8 @@ def _claim(claim: Result, last: Before, *, blame: bool) -> None:
         with tag("div"):
             tag("p", f"{claim.says} (stretch)" if claim.stretch else claim.says)
             if claim.measured is not None or claim.needed != "yes":
-                tag("p", f"{claim.figures}{_best(last.best, claim.measured)}", "small num")
+                best = None if claim.ok is True else last.best  # what holds needs none
+                tag("p", f"{claim.figures}{_best(best, claim.measured)}", "small num")
             if claim.ok is not True and blame:
                 for words in (claim.felt, claim.traded and f"Traded away: {claim.traded}."):
                     if words:
