@@ -1,7 +1,8 @@
 """What the grader itself does on a run's timeline: a back office, a visitor, an eviction.
 
 An action gets the stage and its args and returns what it read, or None. What goes wrong is noted
-beside it and never ends the run. A lab's claims.py may bring ACTIONS of its own.
+beside it and never ends the run; `Outside` says that nothing in the workspace could have done it,
+and the run says nothing then. A lab's claims.py may bring ACTIONS of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from stack.home import Home
 from stack.warden.client import Warden
 
 REQUEST_WITHIN_S = 10.0
+
+
+class Outside(Exception):  # noqa: N818 - it is a sentence for the verdict
+    """What was to be looked at could not be, and not because of the code under test."""
 
 
 @dataclass(frozen=True)

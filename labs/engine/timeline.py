@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from labs.engine.actions import Outside
 from labs.engine.events import EventLog
 from labs.engine.model import Action, Fault, Lab
 
@@ -123,6 +124,8 @@ class Timeline:
         told: dict[str, Any] = {"late_s": round(max(0.0, self._now_s() - at_s), 3)}
         try:
             told["value"] = self._act(action)
+        except Outside as error:
+            self._note("problem", action.name, str(error))
         except Exception as error:  # noqa: BLE001 - claims that need it are then not measured
             told["error"] = f"{type(error).__name__}: {error}"
         self._note("action", action.name, str(told.get("error", "")), **told)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from argon2 import PasswordHasher
 
+from labs.engine.actions import Outside
 from labs.engine.catalogue import CATALOGUE, LabFolder
 from labs.engine.evidence import Event, Evidence, Request
 from labs.engine.measures import Measured, measures_of
@@ -175,23 +176,13 @@ def test_an_answer_is_untrue_when_nobody_should_get_it_or_its_link_is_not_there(
     assert untrue(one_lost, of).value == 3
 
 
-def boards(*looks: list[str] | None) -> Evidence:
-    """A run of lab 02 in which Prometheus was asked so often; None: it had not looked itself."""
-    events = [Event(2.0 + n, "action", "boards", {"value": look}) for n, look in enumerate(looks)]
-    return evidence(lab("observability/averages-lie"), [], events)
+def test_a_panel_is_empty_only_for_a_prometheus_that_looked(monkeypatch) -> None:
+    _, own = load_claims(lab("observability/averages-lie").path)
+    asking = own["ask_panels"]
+    monkeypatch.setitem(asking.__globals__, "scrapes", lambda _url: 1)
 
-
-def test_a_query_is_unanswered_only_by_a_prometheus_that_looked() -> None:
-    folder = lab("observability/averages-lie")
-    unanswered = measures_of(folder.path)["queries_unanswered"]
-    names = next(a.args["names"] for a in folder.lab.action if a.name == "boards")
-    _, own = load_claims(folder.path)
-    every = list(own["ask_panels"].__globals__["_queries"](names))
-    of = {"action": "boards"}
-
-    assert unanswered(boards(None, None, every[:2], every[2:]), of) == Measured(0, 2)
-    assert unanswered(boards(every[1:], every[1:], every[1:]), of) == Measured(1, 3)
-    assert unanswered(boards(None, None, None), of).samples == 0
+    with pytest.raises(Outside, match="had not looked"):
+        asking(SimpleNamespace(url=lambda _name: "http://127.0.0.1:1"), names=["overview.latency"])
 
 
 class Warden:

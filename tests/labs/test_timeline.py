@@ -6,6 +6,7 @@ import tomllib
 import pytest
 from lab_samples import LAB_TOML
 
+from labs.engine.actions import Outside
 from labs.engine.events import EventLog
 from labs.engine.model import Lab
 from labs.engine.timeline import Timeline
@@ -99,6 +100,15 @@ def test_an_action_that_fails_is_noted_and_ends_nothing(tmp_path):
 
     assert [event["error"] for event in named(events, "action")] == ["OSError: refused"] * 3
     assert named(events, "fault_off")
+
+
+def test_an_action_that_could_not_look_makes_the_run_say_nothing(tmp_path):
+    def act(_action):
+        raise Outside("Prometheus had not looked.")
+
+    _, events = play(tmp_path, Faults(), act, lab_with())
+
+    assert [event["says"] for event in named(events, "problem")] == ["Prometheus had not looked."]
 
 
 def test_ending_early_lifts_what_is_on_and_begins_nothing_more(tmp_path):

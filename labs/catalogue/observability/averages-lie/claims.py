@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chaos.loopback import PLAIN
 from dashboards import panels
-from labs.engine.actions import ActionFunction, Stage
+from labs.engine.actions import ActionFunction, Outside, Stage
 from labs.engine.evidence import Evidence
 from labs.engine.measures import Measured, Table, measure
 from labs.engine.prometheus import scrapes
@@ -60,13 +60,14 @@ def scrape(stage: Stage) -> dict[str, object]:
     }
 
 
-def ask_panels(stage: Stage, *, names: list[str]) -> list[str] | None:
+def ask_panels(stage: Stage, *, names: list[str]) -> list[str]:
     """Ask Prometheus for panels as they stand now; the value: the queries that had an answer.
 
-    None when it has not looked at the services itself: then an empty panel is nobody's fault here.
+    Raises:
+        Outside: it has not looked at the services itself, and an empty panel is nobody's fault.
     """
     if scrapes(stage.url("prometheus")) < LOOKS:
-        return None
+        raise Outside("Prometheus had not looked at every service twice within a window.")
     url = f"{stage.url('prometheus')}/api/v1/query"
     answered = []
     for name, expr in _queries(names).items():
@@ -126,10 +127,9 @@ def series_exposed(evidence: Evidence) -> Measured:
 @measure(MEASURES, "queries")
 def queries_unanswered(evidence: Evidence, *, action: str) -> Measured:
     """Queries of the panels without an answer, at every one of the moments they were asked."""
-    values = [event.data.get("value") for event in evidence.named("action", action)]
-    looks = [value for value in values if value is not None]
+    looks = [event.data for event in evidence.named("action", action) if "value" in event.data]
     names = next(act.args["names"] for act in evidence.lab.action if act.name == action)
-    answered = {one for look in looks for one in look}
+    answered = {one for look in looks for one in look["value"]}
     return Measured(float(len(_queries(names).keys() - answered)), len(looks))
 
 
