@@ -16,6 +16,7 @@ import asyncpg
 from dashboards import panels
 from labs.engine import prometheus
 from labs.engine.catalogue import LabFolder
+from labs.engine.evidence import read_lines
 from labs.engine.experiment import DATABASE
 from labs.engine.model import Lab
 from labs.engine.prometheus import Series
@@ -69,10 +70,11 @@ def _seen(home: Home, lab: Lab, symptom: Symptom, run: Path, t0: float) -> float
         return asyncio.run(_asked(home.dsn(role=SUPERUSER, database=DATABASE), symptom.sql))
     if symptom.panel:
         return on_panel(symptom, _drawn(home, symptom, t0 + begins_s, t0 + ends_s + SETTLED_S))
-    recorded = RecordedRun(run)
-    of = recorded.traces_of(symptom.phase) if symptom.phase else recorded.traces
-    spans = [span for one in recorded.traces for span in one.spans]
-    return in_traces(symptom, spans, {one.trace_id for one in of})
+    spans = [Span.of(line) for line in read_lines(run / "spans.jsonl")]
+    if symptom.read == "at_once" and symptom.phase:  # twins: others of the same seconds are none
+        of_phase = {one.trace_id for one in RecordedRun(run).traces_of(symptom.phase)}
+        spans = [span for span in spans if span.trace_id in of_phase]
+    return in_traces(symptom, spans, t0 + begins_s, t0 + ends_s)
 
 
 def _window(lab: Lab, name: str | None) -> tuple[float, float]:
@@ -116,9 +118,9 @@ def on_panel(symptom: Symptom, drawn: Iterable[Series]) -> float | None:
     return max(values) if symptom.read == "highest" else min(values)
 
 
-def in_traces(symptom: Symptom, spans: Sequence[Span], of: set[str]) -> float | None:
-    """Read those traces `of` a phase that are of the symptom's route; None when there are none."""
-    of_route = {s.trace_id for s in spans if symptom.trace in s.name and s.trace_id in of}
+def in_traces(symptom: Symptom, spans: Sequence[Span], begins: float, ends: float) -> float | None:
+    """Read the traces of a route that began in a window; None when there are none."""
+    of_route = {s.trace_id for s in spans if symptom.trace in s.name and begins <= s.start_s < ends}
     if not of_route:
         return None
     chosen = symptom.counted(s for s in spans if s.trace_id in of_route)
