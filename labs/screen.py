@@ -27,6 +27,16 @@ def may_animate() -> bool:
     return sys.stdout.isatty() and not os.environ.get(_PLAIN)
 
 
+def print_markdown(text: str) -> None:
+    """Print Markdown: drawn in a terminal, as it stands in a pipe."""
+    if may_animate():
+        from rich.markdown import Markdown  # noqa: PLC0415 - half a second that pipes need not wait
+
+        console().print(Markdown(text))
+    else:
+        console().print(text, markup=False)
+
+
 def print_json(answer: Any) -> None:
     """Print one JSON document and nothing else."""
     json.dump(answer, sys.stdout, indent=2, default=str)

@@ -91,7 +91,8 @@ def _show(now: Session, folder: LabFolder, gathered: Gathered | None) -> None:
     for about, asks in ours.QUESTIONS.items():
         console.print(f"\n{asks}", style="bold", markup=False)
         console.print(f"you:  {done.line(about) or '-'}", markup=False)
-        console.print(f"ours: {our_side[about]}", markup=False)
+        console.print("ours:", markup=False)
+        screen.print_markdown(our_side[about])
     console.print()
     if gathered is None:
         console.print("There are not both runs (one broken, one that passed): no page.")

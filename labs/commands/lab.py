@@ -96,9 +96,4 @@ def show_page(folder: LabFolder) -> None:
     console = screen.console()
     level = f"level {lab.level} of {HARDEST}"
     console.print(f"Lab {lab.number:02}, {level}, {lab.minutes} minutes\n", markup=False)
-    if screen.may_animate():
-        from rich.markdown import Markdown  # noqa: PLC0415 - half a second that pipes need not wait
-
-        console.print(Markdown(text))
-    else:
-        console.print(text, markup=False)
+    screen.print_markdown(text)

@@ -66,7 +66,7 @@ SESSION: tuple[Step | str, ...] = (
             "two reads each time, whether 3 or 300 are waiting",
             "one more thing to explain in review",
         ),
-        cut="^ours: ",
+        cut="^ours:",
     ),
     Step("./lab share"),
 )

@@ -103,7 +103,11 @@ def test_a_start_beside_another_start_or_run_is_refused_and_changes_nothing(lab)
         (("diff",), "no lab is in hand", "./lab list"),
         (("page",), "No lab is in hand", "./lab start 01"),
         (("verify",), "Which lab?", "./lab verify"),
-        (("verify", "stampede", "--variant", "right/nothing"), "No variant", "./lab list"),
+        (
+            ("verify", "stampede", "--variant", "right/nothing"),
+            "No variant",
+            "./lab verify stampede --variant reference",
+        ),
         (("new", "Hot Row"), "is no slug", "./lab new"),
     ],
 )

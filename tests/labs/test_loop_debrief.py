@@ -171,7 +171,7 @@ def test_markdown_is_never_html_of_somebody_elses_and_fetches_nothing():
 def test_at_a_terminal_the_three_lines_are_asked_first_and_enter_skips(lab):
     said = lab.quick("debrief", typed="all at once\n\nthey wait\n")
 
-    assert said.index("What broke? One line") < said.index("ours: ")
+    assert said.index("What broke? One line") < said.index("ours:")
     assert lab.stampede.line("broke") == "all at once"
     assert lab.stampede.line("holds") == ""
     assert lab.stampede.line("costs") == "they wait"
