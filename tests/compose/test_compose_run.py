@@ -119,8 +119,10 @@ def test_all_are_up_and_healthy(stack):
 
 def status_at(port):
     visit = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    visit.request("GET", "/nobody-made-this")
-    return visit.getresponse().status
+    with contextlib.closing(visit):
+        visit.request("GET", "/nobody-made-this")
+        with visit.getresponse() as answer:
+            return answer.status
 
 
 def test_the_edge_answers_on_this_machines_loopback_and_nowhere_else(stack):
