@@ -43,7 +43,7 @@ def new(
         return
     if not re.fullmatch(r"[a-z][a-z0-9-]{2,30}", slug):
         raise Trouble(f"{slug!r} is no slug: small letters, digits, dashes.", "./lab new hot-row")
-    folder = authoring.scaffold(slug, authoring.module_named(module))
+    folder = authoring.scaffold(slug, authoring.module_named(module, slug))
     console = screen.console()
     console.print(f"{shown(folder.path)} is there; labs/README.md explains it.", markup=False)
     for step in STEPS:

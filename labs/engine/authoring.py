@@ -104,13 +104,14 @@ def _fits(folder: LabFolder, variant: str, root: Path) -> bool:
     return True
 
 
-def module_named(module: str, root: Path = CATALOGUE) -> str:
+def module_named(module: str, slug: str, root: Path = CATALOGUE) -> str:
     """Return a module's name; LabError when it is nearly that of one which is there."""
     there = sorted(path.name for path in root.iterdir() if path.is_dir())
     near = difflib.get_close_matches(module, there, n=1, cutoff=0.75)
     if module in there or not near:
         return module
-    raise LabError(f"There is no module {module}; the nearest is {near[0]}.", f"--module {near[0]}")
+    again = f"./lab new {slug} --module {near[0]}"
+    raise LabError(f"There is no module {module}; the nearest is {near[0]}.", again)
 
 
 def opened(lab_home: Path, folder: LabFolder, variant: str) -> Path:

@@ -92,12 +92,8 @@ class Warden:
         if "kafka" in needs:
             _choose_kafka(self.home)
         self._ensure()
-        asked: dict[str, Any] = {
-            "needs": list(needs),
-            "scale": scale or {},
-            "database": database,
-            "to_be_reset": to_be_reset,
-        }
+        asked: dict[str, Any] = {"needs": list(needs), "scale": scale or {}, "database": database}
+        asked["to_be_reset"] = to_be_reset
         if skewed:
             asked["skewed"] = list(skewed)
         if services_root is not None:

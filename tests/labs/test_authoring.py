@@ -1,7 +1,7 @@
 import pytest
 
 from labs.engine import authoring
-from labs.engine.catalogue import CATALOGUE, LabError, LabFolder
+from labs.engine.catalogue import LabError, LabFolder
 from labs.engine.content import complaints
 from labs.engine.measures import BUILT_IN
 from labs.loop import ours
@@ -109,13 +109,12 @@ def test_a_new_lab_s_debrief_has_every_heading_that_the_evenings_look_for(tmp_pa
     assert all(ours.beside(made).values())
 
 
-def test_a_module_that_is_nearly_another_is_asked_about(source):
-    there = CATALOGUE
-
-    assert authoring.module_named("caching", there) == "caching"
-    assert authoring.module_named("billing", there) == "billing"
-    with pytest.raises(LabError, match="the nearest is caching"):
-        authoring.module_named("cachng", there)
+def test_a_module_that_is_nearly_another_is_asked_about():
+    assert authoring.module_named("caching", "hot-row") == "caching"
+    assert authoring.module_named("billing", "hot-row") == "billing"
+    with pytest.raises(LabError, match="the nearest is caching") as told:
+        authoring.module_named("cachng", "hot-row")
+    assert told.value.try_next == "./lab new hot-row --module caching"
 
 
 def test_a_changed_bug_names_the_repairs_that_no_longer_fit(folder):
