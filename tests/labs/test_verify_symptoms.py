@@ -1,11 +1,16 @@
+import json
+import tomllib
+from dataclasses import asdict
+
 import pytest
 from lab_samples import LAB_TOML
 from pydantic import ValidationError
 
+from labs.engine.model import Lab
 from labs.engine.prometheus import Series
 from labs.engine.spans import Span
 from labs.engine.symptom import Symptom, disagreement
-from labs.engine.verify_symptoms import in_traces, on_panel, unnamed
+from labs.engine.verify_symptoms import _seen, in_traces, on_panel, unnamed
 
 
 def panel(**more):
@@ -83,6 +88,25 @@ def test_what_is_waited_for_in_the_middle_of_a_transaction(steps, longest_s):
     read = in_traces(trace("longest_s", span="ask", in_transaction=True), spans, 0.0, 5.0)
 
     assert read == pytest.approx(longest_s, abs=0.001)
+
+
+def test_twins_are_those_of_one_phase(tmp_path):
+    others = [
+        part
+        for n in range(9)
+        for part in (
+            span(f"of-others{n}", "GET /{code}", 1.0, 2.0),
+            span(f"of-others{n}", "SELECT links", 1.1, 1.9),
+        )
+    ]
+    kept = [asdict(one) for one in (*SPANS, *others)]
+    (tmp_path / "spans.jsonl").write_text("".join(json.dumps(one) + "\n" for one in kept))
+    ids = {one["trace_id"]: "launch" if one["trace_id"] == "one" else "lunch" for one in kept}
+    asked = [{"trace_id": id_, "phase": phase, "planned_s": 1.0} for id_, phase in ids.items()]
+    (tmp_path / "requests.jsonl").write_text("".join(json.dumps(one) + "\n" for one in asked))
+    lab = Lab.model_validate(tomllib.loads(LAB_TOML))
+
+    assert _seen(None, lab, trace("at_once", phase="launch"), tmp_path, 0.0) == 2
 
 
 def test_a_route_that_nobody_asked_for_shows_nothing():
