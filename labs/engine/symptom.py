@@ -28,6 +28,9 @@ class Symptom(Bounded):
     per: str = Field(
         default="", description='per = "verify password": longest_s counted in the median of those'
     )
+    times: int = Field(
+        default=1, ge=1, description="times = 4: the fourth longest is read, one may be an accident"
+    )
     in_transaction: bool = Field(
         default=False,
         description="in_transaction = true, if only spans count that begin while one is open",
@@ -48,8 +51,8 @@ class Symptom(Bounded):
             raise ValueError(f"`read` of {self.where} is one of {', '.join(known)}")
         if self.trace and not self.span:
             raise ValueError("a trace needs `span`: which of its spans")
-        if self.per and self.read != "longest_s":
-            raise ValueError("`per` goes with longest_s only")
+        if (self.per or self.times > 1) and self.read != "longest_s":
+            raise ValueError("`per` and `times` go with longest_s only")
         return self
 
     def counted(self, spans: Iterable[Span]) -> list[Span]:

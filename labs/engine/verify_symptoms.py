@@ -127,7 +127,8 @@ def in_traces(symptom: Symptom, spans: Sequence[Span], begins: float, ends: floa
     by_trace: Mapping[str, list[Span]] = _grouped(chosen)
     match symptom.read:
         case "longest_s":
-            longest_ms = max((s.took_ms for s in chosen), default=0.0)
+            took_ms = sorted((s.took_ms for s in chosen), reverse=True)
+            longest_ms = next(iter(took_ms[symptom.times - 1 :]), 0.0)
             unit_ms = _median_ms(symptom.per, spans) if symptom.per else 1000.0
             return round(longest_ms / unit_ms, 4) if unit_ms else None
         case "most_in_one":

@@ -69,6 +69,16 @@ def test_a_wait_is_counted_in_the_length_of_something_else_in_the_same_run():
     assert in_traces(trace("longest_s", per="hash"), SPANS, 0.0, 5.0) is None
 
 
+@pytest.mark.parametrize(("times", "longest_s"), [(1, 0.8), (2, 0.1), (3, 0.0)])
+def test_one_long_wait_may_be_an_accident_several_are_none(times, longest_s):
+    assert in_traces(trace("longest_s", times=times), SPANS, 0.0, 5.0) == pytest.approx(longest_s)
+
+
+def test_only_the_longest_waits_are_counted_so():
+    with pytest.raises(ValueError, match="go with longest_s only"):
+        trace("share", times=2)
+
+
 @pytest.mark.parametrize(
     ("steps", "longest_s"),
     [
