@@ -14,6 +14,7 @@ from labs.commands import verify_words as words
 from labs.commands.options import Json
 from labs.commands.programs import have_programs
 from labs.commands.verify_cheats import AskedCheats, show_table, verify_cheats
+from labs.engine import verify_parity
 from labs.engine.catalogue import LabError, LabFolder, all_labs, find, shown
 from labs.engine.content import complaints
 from labs.engine.experiment import DATABASE
@@ -156,7 +157,10 @@ def _keep(folders: list[LabFolder], tables: list[dict[str, Any]], *, quiet: bool
         keep(folder, found) and not found["mismatches"]
         for folder, found in zip(folders, tables, strict=True)
     ]
+    for folder, found in zip(folders, tables, strict=True):
+        verify_parity.keep(folder, verify_parity.EMBEDDED, found)
     write_table(all_labs())
+    verify_parity.write_table(all_labs())
     if not quiet:
         told = f"{sum(proven)} of {len(proven)} labs agreed throughout; {shown(README)} says so."
         screen.console().print(told, markup=False)

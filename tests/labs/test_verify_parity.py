@@ -1,14 +1,16 @@
 """The two runtimes compared: what agrees, what differs, and what was never run."""
 
 import json
+from functools import partial
 
 import pytest
 
+from labs.commands import verify
 from labs.engine import verify_parity as parity
 from labs.engine.catalogue import LabError, all_labs
 from labs.engine.marked import with_table
 from labs.engine.verify import Row, table
-from labs.engine.verify_proof import README
+from labs.engine.verify_proof import README, keep, write_table
 
 
 def found(folder, variant, verdict, *broken):
@@ -46,6 +48,19 @@ def test_the_same_verdict_on_both_sides_agrees(folder, record):
 
     assert compared(folder, record, "bug").answer == "yes"
     assert parity.differences([folder], parity.read_record(record)) == []
+
+
+def test_what_verify_writes_is_the_embedded_side(folder, record, tmp_path, monkeypatch):
+    readme, proven = tmp_path / "README.md", tmp_path / "proven.json"
+    readme.write_text(README.read_text())
+    monkeypatch.setattr(verify, "write_table", partial(write_table, readme=readme))
+    monkeypatch.setattr(verify, "keep", partial(keep, path=proven))
+    monkeypatch.setattr(parity, "keep", partial(parity.keep, path=record))
+    monkeypatch.setattr(parity, "write_table", partial(parity.write_table, readme=readme))
+
+    verify._keep([folder], [found(folder, "bug", "FAIL", "slowest")], quiet=True)
+
+    assert compared(folder, record, "bug").embedded == "FAIL"
 
 
 def test_another_verdict_in_containers_is_a_difference(folder, record):
