@@ -77,6 +77,8 @@ class RedisLink:
         self._sweeper: asyncio.TimerHandle | None = None
         self._unmarked = False  # commands were sent since the last mark
         self._keeper: asyncio.Task[None] | None = None
+        self.connections = 0
+        """How often it has connected: after another one, what Redis held may be lost."""
 
     @property
     def connected(self) -> bool:
@@ -223,6 +225,7 @@ class RedisLink:
                     self._address, self._client_name, lost=lost, within_s=self._connect_timeout_s
                 )
                 failures = 0
+                self.connections += 1
                 await lost.wait()
             except (OSError, TimeoutError, RedisReplyError, RedisUnavailableError):
                 failures += 1

@@ -53,6 +53,16 @@ class EntryCache:
             return None
         return entry if newer is None else Entry.decoded(newer)
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a Redis to ask, slow as it may be."""
+        return self._redis.connected
+
+    @property
+    def life(self) -> int:
+        """Changes when Redis may have been replaced by an empty one, which compares nothing."""
+        return self._redis.connections
+
     async def _own(self, key: str) -> bytes | None:
         raw = await self._redis.get(PREFIX + key)
         if raw is not None and not raw.startswith(b'{"key":"%s",' % key.encode()):

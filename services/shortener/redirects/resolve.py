@@ -46,6 +46,11 @@ class Freshness:
     refresh_early: bool = False
 
 
+def stored(entry: Entry) -> bool:
+    """Whether Redis has it: what it does not hold has no lifetime."""
+    return entry.stale_from_s > 0
+
+
 class Resolver:
     """Answers what a code leads to."""
 
@@ -142,7 +147,10 @@ class Resolver:
             await self._lease.give_back(key, token)
 
     async def _load_and_store(self, key: str) -> Entry:
+        life = self._cache.life
         entry = await self._loader.load(key)  # an error leaves here: it is never stored
+        if life != self._cache.life:  # an edit since then may have reached the Redis before
+            return entry
         return await self.store(key, entry)
 
     async def store(self, key: str, entry: Entry) -> Entry:
@@ -166,6 +174,14 @@ class Resolver:
             self._metrics.not_stored.inc()
             return entry
         return held
+
+    async def bring(self, key: str) -> bool:
+        """Read what the link is now, and bring that to Redis; whether it is there.
+
+        Raises:
+            DatabaseUnavailable, BulkheadFullError: nobody could say what it is.
+        """
+        return self._cache.connected and stored(await self._load_and_store(key))
 
     async def _fresh_from_cache(self, key: str) -> Entry | None:
         entry = await self._cache.get(key)

@@ -216,6 +216,64 @@ async def test_a_slow_reader_does_not_bring_an_old_destination_back(user):
     assert await location(user, link["code"]) == "https://example.com/new"
 
 
+async def test_a_change_that_was_late_for_redis_does_not_come_back_over_a_newer_one(
+    dsn, redis_server
+):
+    """Seed 487 of the soak: the newer one had arrived, and Redis lost it when it was killed."""
+    async with (
+        SlowPipe(redis_server.port) as pipe,
+        instance(dsn, pipe.url, **QUICK) as a,
+        instance(dsn, redis_server.url, "shortener-b", signed_up=False, **QUICK) as b,
+    ):
+        link = await new_link(a)
+        pipe.swallow = True
+        await edit(a, link, "https://example.com/late")
+        b.token = a.token
+        await edit(b, link, "https://example.com/newest")
+        assert await location(b, link["code"]) == "https://example.com/newest"
+
+        await redis_server.kill()
+        await redis_server.start()
+        pipe.swallow = False
+        async with asyncio.timeout(10):  # before anybody reads it, and so brings it to Redis
+            while a.app.state.parts.redirects.updates._late:
+                await asyncio.sleep(0.05)
+        for client in (a, b):
+            await until_seen(client, link["code"], "https://example.com/newest", within_s=SOON_S)
+
+
+async def test_what_was_read_before_redis_was_replaced_is_not_brought_to_the_new_one(
+    dsn, redis_server
+):
+    async with instance(dsn, redis_server.url, **QUICK) as client:
+        link = await new_link(client)
+        redirects = client.app.state.parts.redirects
+        loader = redirects.updates._resolver._loader
+        load, has_read, may_go_on = loader.load, asyncio.Event(), asyncio.Event()
+
+        async def slow_load(key: str) -> Entry:
+            entry = await load(key)
+            has_read.set()
+            await may_go_on.wait()
+            return entry
+
+        await forget(client)
+        loader.load = slow_load
+        reading = asyncio.create_task(location(client, link["code"]))
+        await has_read.wait()
+        loader.load = load
+        await edit(client, link, "https://example.com/new")
+        await redis_server.kill()
+        await redis_server.start()
+        async with asyncio.timeout(10):
+            while not redis_of(client).connected or redis_of(client).connections < 2:
+                await asyncio.sleep(0.02)
+        may_go_on.set()
+
+        assert await reading == "https://example.com/one", "it asked before the edit"
+        await until_seen(client, link["code"], "https://example.com/new", within_s=SOON_S)
+
+
 async def test_edits_and_reads_that_race_leave_no_old_entry_behind(dsn, redis_server, sql):
     changes = {"cache_ttl_s": 60, "negative_ttl_s": 60}
     async with (
