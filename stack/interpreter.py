@@ -8,7 +8,7 @@ from stack import runtime
 from stack.home import Home, write_atomically
 
 # What the services import from outside. Their bytecode may be trusted by its time.
-_IMPORTS = (
+IMPORTS = (
     "fastapi,uvicorn,uvloop,httptools,asyncpg,redis.asyncio,aiokafka,jwt,argon2,pydantic_settings,"
     "structlog,prometheus_client.core,opentelemetry.sdk.trace.export,httpx2,"
     "opentelemetry.exporter.otlp.proto.http.trace_exporter,"
@@ -59,12 +59,12 @@ def fill_bytecode(home: Home) -> None:
         return
     stamp = bytecode(home) / "made-for"
     lock = home.path / "venv" / "run.lock"
-    made_for = f"{sys.version} {lock.stat().st_mtime_ns if lock.exists() else ''} {_IMPORTS}"
+    made_for = f"{sys.version} {lock.stat().st_mtime_ns if lock.exists() else ''} {IMPORTS}"
     if stamp.exists() and stamp.read_text() == made_for:
         return
     env = plain_env() | {"PYTHONPYCACHEPREFIX": str(bytecode(home))}
     subprocess.run(  # noqa: S603 - our own command
-        (python(home), "-c", f"import {_IMPORTS}"),
+        (python(home), "-c", f"import {IMPORTS}"),
         env=env,
         cwd=home.path,
         capture_output=True,

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 ASK_EVERY_S = 0.03
 _LOG_LIMIT_BYTES = 20_000_000
@@ -47,6 +48,8 @@ class Spec:
     ready_within_s: float = 10.0
     stop_within_s: float = 2.0
     stop_signal: signal.Signals = signal.SIGTERM
+    stdin: int = asyncio.subprocess.DEVNULL
+    module: str = ""  # what `argv` runs, if Python and so that it may be forked as well
 
 
 class Child:
@@ -76,15 +79,13 @@ class Child:
     async def start(self) -> None:
         """Start the process; whether it is ready is another question."""
         spec = self.spec
-        spec.log.parent.mkdir(parents=True, exist_ok=True)
-        _rotate(spec.log)
-        with spec.log.open("ab") as log:
+        with opened(spec.log) as log:
             self._log_from = log.tell()
             self.started_s = time.time()
             try:
                 self._process = await asyncio.create_subprocess_exec(
                     *dies_with_parent(spec.argv),
-                    stdin=asyncio.subprocess.DEVNULL,
+                    stdin=spec.stdin,
                     stdout=log,
                     stderr=asyncio.subprocess.STDOUT,
                     env=dict(spec.env),
@@ -168,7 +169,10 @@ def tail(log: Path, lines: int, since_byte: int = 0) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
-def _rotate(log: Path) -> None:
+def opened(log: Path) -> IO[bytes]:
+    """Open a log to append to; one that has grown too long is put aside."""
+    log.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
         if log.stat().st_size > _LOG_LIMIT_BYTES:
             log.replace(log.with_suffix(".log.1"))
+    return log.open("ab")

@@ -25,6 +25,10 @@ class Component(Protocol):
     stop_within_s: float
     stop_signal: signal.Signals
 
+    @property
+    def module(self) -> str:
+        """The Python module that `argv` runs, if it may be forked instead; or nothing."""
+
     def argv(self) -> tuple[str, ...]:
         """Return the command."""
 
@@ -69,6 +73,11 @@ class Defaults:
     def cwd(self) -> Path:
         """Return this home's data folder of the component."""
         return self.home.data(self.name)
+
+    @property
+    def module(self) -> str:
+        """Return nothing: it is a program of its own."""
+        return ""
 
     def visible(self) -> tuple[Path, ...]:
         """Return nothing."""

@@ -49,6 +49,11 @@ class Service(Defaults):
         """Return the command."""
         return (python(self.home), "-B", "-m", f"services.{self.service}")
 
+    @property
+    def module(self) -> str:
+        """Return what may be forked: a moved clock is a library that only a new program loads."""
+        return "" if self._clock() else f"services.{self.service}"
+
     def cwd(self) -> Path:
         """Return the folder that holds `services/`: nothing else can be imported."""
         return self.root

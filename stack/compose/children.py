@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from stack.elsewhere import Elsewhere
 from stack.process import Child, DidNotStart, Spec
 
 SOCKETS = Path("/hands")
@@ -30,42 +31,6 @@ SERVERS = {
     "prometheus": "prometheus",
 }
 """Component -> the name of its process."""
-
-
-class Elsewhere(Child):
-    """What both kinds share: a process id, and an end that is awaited."""
-
-    def __init__(self, spec: Spec) -> None:
-        super().__init__(spec)
-        self._pid: int | None = None
-        self._code: int | None = None
-        self._ended = asyncio.Event()
-
-    @property
-    def alive(self) -> bool:
-        """Whether it has not ended yet."""
-        return self._pid is not None and not self._ended.is_set()
-
-    @property
-    def pid(self) -> int | None:
-        """The process id while it runs."""
-        return self._pid if self.alive else None
-
-    @property
-    def returncode(self) -> int | None:
-        """How it ended."""
-        return self._code
-
-    async def wait(self) -> int:
-        """Wait until it ends."""
-        if self._pid is None:
-            raise RuntimeError(f"{self.spec.name} was never started")
-        await self._ended.wait()
-        return self._code or 0
-
-    def _end(self, code: int) -> None:
-        self._code = code
-        self._ended.set()
 
 
 class Supervised(Elsewhere):

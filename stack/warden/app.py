@@ -43,7 +43,9 @@ class Warden:
         """Return what runs, for people and programs."""
         units = self.keeper.units
         pids = {name: unit.pid for name, unit in units.items() if unit.pid}
-        used = await asyncio.to_thread(memory.per_group_mb, pids | {"warden": os.getpid()})
+        forks = {f"{n}.forks": one.pid for n, one in self.keeper.forks.items() if one.pid}
+        asked = pids | forks | {"warden": os.getpid()}
+        used = await asyncio.to_thread(memory.per_group_mb, asked)
         return {
             "warden": {
                 "pid": os.getpid(),
@@ -56,7 +58,7 @@ class Warden:
                     "pid": unit.pid,
                     "port": self.home.port(name),
                     "state": str(unit.state),
-                    "memory_mb": used.get(name, 0.0),
+                    "memory_mb": round(used.get(name, 0.0) + used.get(f"{name}.forks", 0.0), 1),
                     "restarts": unit.restarts,
                     **getattr(unit.component, "notes", dict)(),
                 }

@@ -11,10 +11,12 @@ from stack.components.component import Component
 from stack.components.prometheus import watch
 from stack.components.redis import command
 from stack.deployment import Deployment, code_hash
+from stack.forkserver.server import ForkServer, possible
 from stack.home import Home, port_is_free
 from stack.interpreter import bytecode, fill_bytecode
 from stack.process import DidNotStart
 from stack.warden.database import Databases
+from stack.warden.sweep import MARKER, marker
 from stack.warden.unit import State, Unit
 
 log = logging.getLogger("warden")
@@ -33,6 +35,8 @@ class Keeper:
         self.code = ""
         self.databases = Databases(home)
         self.proxy_started_again = asyncio.Event()
+        mark = {MARKER: marker(home)}
+        self.forks = {name: ForkServer(home, name, mark) for name in SERVICES if possible()}
         self._one_at_a_time = asyncio.Lock()
 
     async def up(
@@ -67,6 +71,7 @@ class Keeper:
             await _stop_all([u for n, u in self.units.items() if n in SERVICES], 0.2)
             await _stop_all(list(self.units.values()), None)
             self.units.clear()
+            await asyncio.gather(*(forks.stop() for forks in self.forks.values()))
 
     async def reset(self, seed_sql: str = "") -> None:
         """Give the services a fresh database and an empty Redis, and wait until they have it."""
@@ -129,7 +134,7 @@ class Keeper:
             code = code_hash(deployment.services / "edge")
         elif component.name not in SERVICES:
             code = ""
-        unit = Unit(self.home, component, code)
+        unit = Unit(self.home, component, code, self.forks.get(component.name))
         if component.name == "proxy":
             unit.started_again.append(self.proxy_started_again)
         return unit

@@ -14,6 +14,7 @@ from pathlib import Path
 from stack import walls
 from stack.children import child_for
 from stack.components.component import Component, hold_port
+from stack.forkserver.server import ForkServer
 from stack.home import Home
 from stack.process import Child, DidNotStart, Spec
 from stack.warden.sweep import MARKER, marker
@@ -39,10 +40,13 @@ class State(StrEnum):
 class Unit:
     """A component, its process, and the decision to start it again."""
 
-    def __init__(self, home: Home, component: Component, code: str = "") -> None:
+    def __init__(
+        self, home: Home, component: Component, code: str = "", forks: ForkServer | None = None
+    ) -> None:
         self.home = home
         self.component = component
         self.code = code
+        self.forks = forks
         self.state = State.STOPPED
         self.restarts = 0
         self.child: Child | None = None
@@ -155,7 +159,9 @@ class Unit:
                 ready_within_s=component.ready_within_s,
                 stop_within_s=component.stop_within_s,
                 stop_signal=component.stop_signal,
-            )
+                module=component.module,
+            ),
+            self.forks,
         )
         await self.child.start()
         await self.child.wait_ready()

@@ -1,0 +1,1 @@
+"""Services forked from an interpreter that has imported their dependencies already."""
