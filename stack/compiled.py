@@ -26,7 +26,7 @@ def compile_services(services: Path, bytecode: Path) -> tuple[str, str] | None:
     Where nothing can be written, the services compile for themselves, as they would without us.
     """
     with contextlib.suppress(OSError):
-        _forget_others(services, bytecode)
+        _take_over(services, bytecode)
     return _first_unreadable(services, lambda path: _compile(path, compiled_file(path, bytecode)))
 
 
@@ -93,12 +93,20 @@ def _is_of(source: bytes, target: Path) -> bool:
     return head == made
 
 
-def _forget_others(services: Path, bytecode: Path) -> None:
-    """Drop the bytecode of the tree that was deployed before: every variant has its own folder."""
+def _take_over(services: Path, bytecode: Path) -> None:
+    """Move the bytecode of the tree that was deployed before here: most of it is the same.
+
+    What is not the same is found out by its hash, and the name of the file that a traceback shows
+    is corrected by the import system.
+    """
     note, root = bytecode / _ROOT, str(services.absolute())
     before = note.read_text(encoding="utf-8") if note.exists() else root
     if before != root and before.startswith("/") and before.endswith("/services"):
-        shutil.rmtree(bytecode / Path(before).relative_to("/"), ignore_errors=True)
+        new = bytecode / Path(root).relative_to("/")
+        shutil.rmtree(new, ignore_errors=True)
+        new.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            (bytecode / Path(before).relative_to("/")).rename(new)
     if before != root or not note.exists():
         bytecode.mkdir(parents=True, exist_ok=True)
         write_atomically(note, root)

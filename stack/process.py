@@ -19,6 +19,7 @@ from typing import IO
 
 ASK_EVERY_S = 0.03
 _LOG_LIMIT_BYTES = 20_000_000
+_BLOCK_BYTES = 64_000
 
 
 class DidNotStart(Exception):  # noqa: N818 - it is an answer, and the warden words it
@@ -158,15 +159,18 @@ def dies_with_parent(argv: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def tail(log: Path, lines: int, since_byte: int = 0) -> str:
-    """Return the last lines of a file, reading only its end."""
+    """Return the last lines of a file, whole ones, reading only its end."""
     try:
         with log.open("rb") as file:
             end = file.seek(0, os.SEEK_END)
-            file.seek(max(since_byte, end - 64_000))
-            text = file.read().decode(errors="replace")
+            begin, found = end, b""
+            while begin > since_byte and found.count(b"\n") <= lines:
+                begin = max(since_byte, begin - _BLOCK_BYTES)
+                file.seek(begin)
+                found = file.read(end - begin)
     except FileNotFoundError:
         return ""
-    return "\n".join(text.splitlines()[-lines:])
+    return "\n".join(found.decode(errors="replace").splitlines()[-lines:])
 
 
 def opened(log: Path) -> IO[bytes]:

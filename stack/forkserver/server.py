@@ -105,10 +105,10 @@ class ForkServer:
             visible=(self.home.path / "venv", bytecode(self.home), program.parent, trees),
         )
         ours, theirs = socket.socketpair()
-        name = f"{self.name}.forks"
         with theirs:
             env = python_env(self.home, trees) | dict(self.mark)
-            spec = Spec(name, argv, self.home.log(name), env, trees, stdin=theirs.fileno())
+            log, control = self.home.log(self.name), theirs.fileno()
+            spec = Spec(self.name, argv, log, env, trees, stdin=control)
             child = Child(spec)
             try:
                 await child.start()

@@ -82,6 +82,24 @@ def test_only_the_tree_that_is_deployed_has_bytecode(tmp_path: Path) -> None:
     assert compiled_file(second / "a.py", bytecode).exists()
 
 
+def test_the_next_tree_takes_over_what_is_the_same_and_its_tracebacks_name_itself(
+    tmp_path: Path,
+) -> None:
+    bytecode = tmp_path / "bytecode"
+    same = "import sys\nx = sys._getframe().f_code.co_filename\n"
+    first = tree(tmp_path / "first", a=same, b="y = 1\n", gone="z = 1\n")
+    second = tree(tmp_path / "second", a=same, b="y = 2\n")
+    compile_services(first, bytecode)
+    kept = {name: compiled_file(first / name, bytecode).stat().st_ino for name in ("a.py", "b.py")}
+
+    compile_services(second, bytecode)
+
+    now = {name: compiled_file(second / name, bytecode).stat().st_ino for name in ("a.py", "b.py")}
+    assert now["a.py"] == kept["a.py"]
+    assert now["b.py"] != kept["b.py"]
+    assert seen(second, bytecode) == f"{second / 'a.py'} from bytecode"
+
+
 def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(tmp_path: Path) -> None:
     services = tree(tmp_path / "home", a="x = 1\n")
     (tmp_path / "bytecode").write_text("a file where the folder should be")

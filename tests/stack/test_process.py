@@ -149,3 +149,13 @@ def test_the_tail_of_a_log_leaves_out_what_an_earlier_run_wrote(tmp_path: Path) 
 
     assert tail(log, 5, since_byte=4) == "new\nnewer"
     assert tail(tmp_path / "missing", 5) == ""
+
+
+def test_the_tail_of_a_log_begins_with_a_whole_line_however_long_the_lines_are(
+    tmp_path: Path,
+) -> None:
+    log, lines = tmp_path / "thing.log", [f"{n} {'x' * 30_000}" for n in range(20)]
+    log.write_text("\n".join(lines) + "\n")
+
+    for count in (1, 2, 7, 20, 50):
+        assert tail(log, count).splitlines() == lines[-count:]
