@@ -56,7 +56,7 @@ class Aside:
     def _pids(self) -> list[int]:
         found = [child.pid for child in _children(os.getpid()) if self._works_for_it(child)]
         with contextlib.suppress(Trouble):
-            if pid := int((self._warden.status()["warden"] or {}).get("pid") or 0):
+            if pid := int((self._warden.status(weigh=False)["warden"] or {}).get("pid") or 0):
                 found += [pid, *(child.pid for child in _children(pid))]
         return found
 

@@ -234,7 +234,7 @@ class _Run:
         return taken_by_others(self.meter.report())
 
     def _warden_pid(self) -> int | None:
-        pid = (self.warden.status()["warden"] or {}).get("pid")
+        pid = (self.warden.status(weigh=False)["warden"] or {}).get("pid")
         return int(pid) if pid else None
 
     def _tell(self, words: str) -> None:
