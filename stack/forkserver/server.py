@@ -24,12 +24,13 @@ WHAT_SERVICES_IMPORT = tuple(IMPORTS.split(","))
 
 def possible() -> bool:
     """Whether this machine can: forking needs Linux, and the walls of one account for all trees."""
-    return (
-        sys.platform == "linux"
-        and hasattr(os, "pidfd_open")
-        and not runtime.in_compose()
-        and not walls.runs_as_stranger()
-    )
+    if sys.platform != "linux" or runtime.in_compose() or walls.runs_as_stranger():
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))  # old kernels lack it, and some sandboxes refuse it
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 class ForkServer:

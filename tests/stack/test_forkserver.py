@@ -229,6 +229,15 @@ async def test_other_packages_are_imported_by_another_server(forks, home, root):
     assert servers[0] == servers[1] != servers[2]
 
 
+def test_where_the_kernel_or_a_sandbox_refuses_nothing_is_forked(monkeypatch):
+    def refused(_pid):
+        raise OSError("Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", refused)
+
+    assert not possible()
+
+
 async def test_a_tree_that_is_out_of_sight_is_not_forked(forks, home, root):
     hidden = home.path / "data" / "tree"
     laid = home.path / "variants" / "lab" / "bug"
