@@ -91,7 +91,8 @@ def judge_claim(claim: Claim, measured: Measured) -> Result:
     if ok is False and value is not None:
         felt = _fill(claim.felt, value, claim)
     elif ok is None:
-        felt = f"not measured: {measured.samples} of at least {claim.min_samples} samples"
+        seen = f"{measured.samples} of at least {claim.min_samples} samples"
+        felt = f"not measured: {seen}, too little of what this counts happened in the run"
     return Result(
         id=claim.id,
         says=claim.says,
