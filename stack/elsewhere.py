@@ -36,6 +36,10 @@ class Elsewhere(Child):
         await self._ended.wait()
         return self._code or 0
 
+    @property
+    def _leader(self) -> int | None:
+        return self._pid
+
     def _end(self, code: int) -> None:
         self._code = code
         self._ended.set()

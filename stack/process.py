@@ -117,32 +117,37 @@ class Child:
     async def stop(self, patience_s: float | None = None) -> None:
         """Ask it to end, then end its whole group, grandchildren included."""
         patience_s = self.spec.stop_within_s if patience_s is None else patience_s
-        if self._process is None:
+        if (leader := self._leader) is None:
             return
         with contextlib.suppress(ProcessLookupError):
             self.send(signal.SIGCONT)  # a paused process would not hear the request
             self.send(self.spec.stop_signal)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), patience_s)
+            await asyncio.wait_for(self.wait(), patience_s)
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
+            os.killpg(leader, signal.SIGKILL)
+        await self.wait()
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the process itself; ProcessLookupError if it has ended."""
-        if self._process is None or not self.alive:
+        if self.pid is None:
             raise ProcessLookupError(self.spec.name)
-        os.kill(self._process.pid, number)
+        os.kill(self.pid, number)
 
     def send_group(self, number: signal.Signals) -> None:
         """Send a signal to the process and everything it started."""
-        if self._process is None:
+        if self._leader is None:
             raise ProcessLookupError(self.spec.name)
-        os.killpg(self._process.pid, number)
+        os.killpg(self._leader, number)
 
     def log_tail(self, lines: int = 25) -> str:
         """Return the last lines it wrote since it was started."""
         return tail(self.spec.log, lines, self._log_from)
+
+    @property
+    def _leader(self) -> int | None:
+        """The process id, also after its end: its group may live on."""
+        return self._process.pid if self._process else None
 
     async def _asked(self) -> bool:
         return self.alive and await self.spec.ready()

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import time
 
@@ -44,32 +43,6 @@ class Forked(Elsewhere):
             raise DidNotStart(spec.name, "cannot be forked: its fork server has ended", "")
         self._pid = int(answer["pid"])
         self._following = asyncio.create_task(self._follow(reader, writer))
-
-    async def stop(self, patience_s: float | None = None) -> None:
-        """Ask it to end, then end its whole group, grandchildren included."""
-        patience_s = self.spec.stop_within_s if patience_s is None else patience_s
-        if self._pid is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self.send(signal.SIGCONT)  # a paused process would not hear the request
-            self.send(self.spec.stop_signal)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), patience_s)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._pid, signal.SIGKILL)
-        await self._ended.wait()
-
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal to the process itself; ProcessLookupError if it has ended."""
-        if self._pid is None or not self.alive:
-            raise ProcessLookupError(self.spec.name)
-        os.kill(self._pid, number)
-
-    def send_group(self, number: signal.Signals) -> None:
-        """Send a signal to the process and everything it started."""
-        if self._pid is None:
-            raise ProcessLookupError(self.spec.name)
-        os.killpg(self._pid, number)
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Wait for the word of how it ended; a server that goes takes it along."""
