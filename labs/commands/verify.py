@@ -23,6 +23,7 @@ from labs.engine.verify import summed, table
 from labs.engine.verify_busy import busy_core
 from labs.engine.verify_proof import README, keep, kill_table, read_record, write_table
 from labs.engine.verify_run import Chapter, Table, Verification
+from stack import runtime
 from stack.home import Home
 from stack.trouble import Trouble
 from stack.warden.client import DoesNotStart, Warden
@@ -157,8 +158,9 @@ def _keep(folders: list[LabFolder], tables: list[dict[str, Any]], *, quiet: bool
         keep(folder, found) and not found["mismatches"]
         for folder, found in zip(folders, tables, strict=True)
     ]
+    side = verify_parity.COMPOSE if runtime.in_compose() else verify_parity.EMBEDDED
     for folder, found in zip(folders, tables, strict=True):
-        verify_parity.keep(folder, verify_parity.EMBEDDED, found)
+        verify_parity.keep(folder, side, found)
     write_table(all_labs())
     verify_parity.write_table(all_labs())
     if not quiet:

@@ -11,6 +11,7 @@ from labs.engine.catalogue import LabError, all_labs
 from labs.engine.marked import with_table
 from labs.engine.verify import Row, table
 from labs.engine.verify_proof import README, keep, write_table
+from stack import runtime
 
 
 def found(folder, variant, verdict, *broken):
@@ -50,7 +51,11 @@ def test_the_same_verdict_on_both_sides_agrees(folder, record):
     assert parity.differences([folder], parity.read_record(record)) == []
 
 
-def test_what_verify_writes_is_the_embedded_side(folder, record, tmp_path, monkeypatch):
+@pytest.mark.parametrize("side", parity.SIDES)
+def test_what_verify_writes_is_the_side_that_it_runs_on(
+    folder, record, tmp_path, monkeypatch, side
+):
+    monkeypatch.setattr(runtime, "in_compose", lambda: side == parity.COMPOSE)
     readme, proven = tmp_path / "README.md", tmp_path / "proven.json"
     readme.write_text(README.read_text())
     monkeypatch.setattr(verify, "write_table", partial(write_table, readme=readme))
@@ -60,7 +65,7 @@ def test_what_verify_writes_is_the_embedded_side(folder, record, tmp_path, monke
 
     verify._keep([folder], [found(folder, "bug", "FAIL", "slowest")], quiet=True)
 
-    assert compared(folder, record, "bug").embedded == "FAIL"
+    assert getattr(compared(folder, record, "bug"), side) == "FAIL"
 
 
 def test_another_verdict_in_containers_is_a_difference(folder, record):

@@ -228,6 +228,7 @@ async def test_a_change_that_was_late_for_redis_does_not_come_back_over_a_newer_
         link = await new_link(a)
         pipe.swallow = True
         await edit(a, link, "https://example.com/late")
+        assert a.app.state.parts.redirects.updates._late, "it could not be brought to Redis"
         b.token = a.token
         await edit(b, link, "https://example.com/newest")
         assert await location(b, link["code"]) == "https://example.com/newest"
