@@ -68,6 +68,11 @@ class Child:
         return self._process.pid if self._process and self.alive else None
 
     @property
+    def started(self) -> bool:
+        """Whether there ever was a process."""
+        return self._leader is not None
+
+    @property
     def alive(self) -> bool:
         """Whether the process has not ended yet."""
         return self._process is not None and self._process.returncode is None

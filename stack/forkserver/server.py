@@ -67,15 +67,12 @@ class ForkServer:
         OSError when there is no server to be had.
         """
         await self._ensure()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                socket.send_fds(self._line(), [b"."], [theirs.fileno(), output])
-            except OSError:
-                ours.close()
-                raise
-        ours.setblocking(False)
-        return ours
+        try:
+            return self._asked(output)
+        except OSError:  # it has ended, and nobody has told us yet
+            await self.stop()
+            await self._ensure()
+            return self._asked(output)
 
     async def stop(self) -> None:
         """End it; on Linux, what was forked from it ends as well."""
@@ -86,10 +83,18 @@ class ForkServer:
         if child:
             await child.stop()
 
-    def _line(self) -> socket.socket:
+    def _asked(self, output: int) -> socket.socket:
         if self._control is None:
             raise OSError(f"there is no fork server of {self.name}")
-        return self._control
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [b"."], [theirs.fileno(), output])
+            except OSError:
+                ours.close()
+                raise
+        ours.setblocking(False)
+        return ours
 
     async def _ensure(self) -> None:
         packages = self._stamp()

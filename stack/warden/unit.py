@@ -171,7 +171,7 @@ class Unit:
         """Start it again, with back-off, each time it ends by itself."""
         tries = 0
         while self.child:
-            code = await self.child.wait()
+            code = await self.child.wait() if self.child.started else None
             if self.state is State.HELD:
                 return
             if time.time() - self.child.started_s > CALM_AFTER_S:
