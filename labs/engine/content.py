@@ -9,6 +9,7 @@ import difflib
 import re
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from chaos.client import matching
@@ -96,6 +97,12 @@ def _timeline(lab: Lab) -> Iterator[str]:
             yield f"fault {fault.name}: no link is called {pattern!r}; there are {links}"
     if lab.length_s > LONGEST_RUN_S:
         yield f"the timeline is {lab.length_s:g} s long; {LONGEST_RUN_S:g} s is the most"
+    for first, second in pairwise(sorted(lab.action, key=lambda action: action.at_s)):
+        if first.at_s == second.at_s and not (first.after_load and second.after_load):
+            yield (
+                f"actions {first.name} and {second.name} begin in the same second, side by side;"
+                " `after_load = true` on both puts them in the file's order"
+            )
     try:
         read_plan(plan_of(lab, lambda _name: "http://127.0.0.1:1"))
     except BadPlan as error:

@@ -182,10 +182,11 @@ class _Run:
         self._tell("running")
         self.meter = Meter(self._warden_pid())
         with self.of.audience.draw(self.plan | {"t0": self.t0}, self.run_dir):
-            self._until_over(crew, probes, service_pids(status["components"]))
+            self._until_over(crew, probes, timeline, service_pids(status["components"]))
+            timeline.finish()
         timeline.stop()
 
-    def _until_over(self, crew: Crew, probes: Probes, pids: list[int]) -> None:
+    def _until_over(self, crew: Crew, probes: Probes, timeline: Timeline, pids: list[int]) -> None:
         generator, ends_s = crew.generator, self.lab.length_s
         creations = [share * ends_s for share in GUARD_AT]
         looks_s = 0.0
@@ -199,6 +200,8 @@ class _Run:
                 looks_s = now_s + LOOK_EVERY_S
             if now_s > ends_s + self.lab.timeout_s + 2.0:
                 generator.stop()
+            if not generator.running:
+                timeline.all_answered()
             if self.of.audience.tick(self.run_dir, now_s):
                 self._note_the_machine(crew)
                 raise Cancelled

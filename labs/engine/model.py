@@ -86,7 +86,16 @@ class Action(Part):
     at_s: Seconds = Field(description="at_s = 3.0")
     every_s: float = Field(default=0.0, ge=0, description="every_s = 0.1 to repeat it")
     times: int = Field(default=1, ge=1, le=1000, description="times = 40 with every_s")
+    after_load: bool = Field(
+        default=False, description="after_load = true: when all is answered, in the file's order"
+    )
     args: Table = Field(default_factory=dict, description='args = { sql = "UPDATE ..." }')
+
+    @model_validator(mode="after")
+    def _once_after_the_load(self) -> Action:
+        if self.after_load and self.times > 1:
+            raise ValueError("an action with after_load = true happens once; leave `times` out")
+        return self
 
 
 class Claim(Bounded):

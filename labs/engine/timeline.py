@@ -1,6 +1,8 @@
 """The timeline of one run: every fault and action at its second, each in a thread of its own.
 
 A fault that takes long to put on does not delay the next one; whatever goes wrong is an event.
+What is marked `after_load` waits for the load's last answer, and goes one after the other: books
+that are read while somebody still writes into them say what no repair did.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from labs.engine.model import Action, Fault, Lab
 PROBE_AFTER_S = 0.15
 PROBE_EVERY_S = 1.0
 NET_S = 3.0
+JOIN_WITHIN_S = 15.0
 
 
 class Faults(Protocol):
@@ -44,6 +47,8 @@ class Timeline:
         self._act = act
         self._log = log
         self._over = threading.Event()
+        self._answered = threading.Event()
+        self._closing = threading.Thread(target=self._close, daemon=True)
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._t0 = 0.0
@@ -56,15 +61,26 @@ class Timeline:
         for fault in self._lab.fault:
             self._at(fault.at_s, self._put_on, fault)
         for action in self._lab.action:
-            for turn in range(action.times):
+            for turn in range(0 if action.after_load else action.times):
                 at_s = action.at_s + turn * action.every_s
                 self._at(at_s, self._do, action, at_s)
+        self._closing.start()
+
+    def all_answered(self) -> None:
+        """The load is over, and nothing of it is under way: what is `after_load` may begin."""
+        self._answered.set()
+
+    def finish(self) -> None:
+        """Wait for what is `after_load`; the load is over."""
+        self.all_answered()
+        self._closing.join(timeout=JOIN_WITHIN_S)
 
     def stop(self) -> None:
         """Let nothing more begin, and wait for what is under way."""
         self._over.set()
-        for thread in self._threads:
-            thread.join(timeout=15)
+        self.all_answered()
+        for thread in [*self._threads, self._closing]:
+            thread.join(timeout=JOIN_WITHIN_S)
 
     def _at(self, at_s: float, do: Callable[..., None], *arguments: Any) -> None:
         def wait_and_do() -> None:
@@ -74,6 +90,14 @@ class Timeline:
         thread = threading.Thread(target=wait_and_do, daemon=True)
         self._threads.append(thread)
         thread.start()
+
+    def _close(self) -> None:
+        self._answered.wait()
+        for action in self._lab.action:
+            if action.after_load:
+                if self._until(action.at_s):
+                    return
+                self._do(action, self._now_s())
 
     def _until(self, at_s: float) -> bool:
         """Wait for a second of the timeline; True when the run was over before."""

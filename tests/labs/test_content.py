@@ -82,6 +82,12 @@ def test_a_complete_lab_has_no_complaints(complete, source):
         ("lab.toml", 'do = "sql"', 'do = "sing"', "there is no action 'sing'"),
         (
             "lab.toml",
+            "[[action]]",
+            '[[action]]\nname = "undo"\ndo = "sql"\nat_s = 3\nargs = { sql = "x" }\n\n[[action]]',
+            "actions undo and correction begin in the same second, side by side",
+        ),
+        (
+            "lab.toml",
             'kind = "kill", process = "shortener-a"',
             'kind = "proxy_down", proxy = "shortener-*.postgre"',
             "fault dead: no link is called 'shortener-*.postgre'; there are shortener-a.postgres",

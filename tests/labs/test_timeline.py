@@ -120,3 +120,87 @@ def test_ending_early_lifts_what_is_on_and_begins_nothing_more(tmp_path):
     assert time.monotonic() - began < 3
     assert faults.lifted == ["kill-1"]
     assert named(events, "action") == []
+
+
+def lab_with_books(at_s=0.05):
+    """Two actions that wait for the load's last answer; the first in the file is the slower one."""
+    raw = tomllib.loads(LAB_TOML)
+    raw["fault"] = []
+    raw["load"][0]["start_s"] = 0.0
+    once = raw["action"][0] | {"at_s": at_s, "after_load": True}
+    raw["action"] = [once | {"name": "read"}, once | {"name": "change"}]
+    return Lab.model_validate(raw)
+
+
+class Books:
+    """Notes when which action began and ended."""
+
+    def __init__(self):
+        self.noted = []
+
+    def __call__(self, action):
+        self.noted.append(f"{action.name} begins")
+        time.sleep({"read": 0.2, "change": 0.0}[action.name])
+        self.noted.append(f"{action.name} ends")
+
+
+def closing(tmp_path, lab):
+    books = Books()
+    timeline = Timeline(lab, Faults(), books, EventLog(tmp_path))
+    timeline.start(time.time())
+    return timeline, books
+
+
+def test_what_reads_the_books_waits_until_all_is_answered(tmp_path):
+    timeline, books = closing(tmp_path, lab_with_books())
+    time.sleep(0.3)  # its second has long passed
+    assert books.noted == []
+
+    timeline.finish()
+    timeline.stop()
+    assert len(books.noted) == 4
+
+
+def test_what_reads_the_books_and_what_changes_them_go_one_after_the_other(tmp_path):
+    timeline, books = closing(tmp_path, lab_with_books())
+    timeline.finish()
+    timeline.stop()
+
+    assert books.noted == ["read begins", "read ends", "change begins", "change ends"]
+
+
+def test_what_waited_for_the_load_is_not_called_late(tmp_path):
+    timeline, _ = closing(tmp_path, lab_with_books())
+    time.sleep(0.6)
+    timeline.finish()
+    timeline.stop()
+    lines = (tmp_path / "events.jsonl").read_text().splitlines()
+
+    assert [json.loads(line)["late_s"] for line in lines if '"action"' in line] == [0.0, 0.0]
+
+
+def test_a_load_that_is_over_early_brings_nothing_forward(tmp_path):
+    timeline, books = closing(tmp_path, lab_with_books(at_s=0.4))
+    timeline.all_answered()
+    time.sleep(0.15)
+    assert books.noted == []
+
+    timeline.finish()
+    timeline.stop()
+    assert len(books.noted) == 4
+
+
+def test_a_run_that_is_ended_reads_no_books(tmp_path):
+    timeline, books = closing(tmp_path, lab_with_books())
+    time.sleep(0.2)
+    timeline.stop()
+
+    assert books.noted == []
+
+
+def test_an_action_after_the_load_happens_once():
+    raw = tomllib.loads(LAB_TOML)
+    raw["action"][0] |= {"after_load": True, "times": 2}
+
+    with pytest.raises(ValueError, match="happens once"):
+        Lab.model_validate(raw)
