@@ -160,7 +160,10 @@ def _ends(now: Session, *, right: bool) -> str:
     if now.place().solved:
         return "Your diagnosis holds."
     code = now.workspace.path / "services"
-    return f"Your diagnosis holds. Now repair the code in {code}; ./lab check tries it once."
+    return (
+        f"Your diagnosis holds. Now repair the code in {code}: "
+        "./lab watch checks it at every save, ./lab check once."
+    )
 
 
 def _as_json(judged: Judged, cited: Cited | None) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def break_it(
         screen.print_json(verdict_json(verdict, run))
         return
     _say_felt(folder, verdict, run)
-    say_guesses(now, folder, "break")
+    say_guesses(now, folder, run)
     _say_where_to_look(folder)
     screen.console().print(f"next: {_after(verdict, 'break', now)}", markup=False)
 
@@ -82,7 +82,7 @@ def check(as_json: Json = False) -> None:
     else:
         show_checklist(folder, verdict, last)
         say_missing(now)
-        say_guesses(now, folder, "check")
+        say_guesses(now, folder, run)
         if verdict.verdict is Outcome.PASS:
             console = screen.console()
             console.print(f"Solved: this lab is called {folder.lab.slug}.", markup=False)
@@ -122,15 +122,16 @@ def say_missing(now: Session) -> None:
             screen.console().print(words, markup=False)
 
 
-def say_guesses(now: Session, folder: LabFolder, when: str) -> None:
-    """Hold the predictions of one moment against what was measured."""
+def say_guesses(now: Session, folder: LabFolder, run: Path) -> None:
+    """Hold against each other what was predicted and what this run measured.
+
+    A later run does not measure a prediction again, and does not say it again.
+    """
     guesses = now.progress.lab(folder.lab.slug).guesses
     for prediction in folder.lab.prediction:
         guess = guesses.get(prediction.id)
-        if prediction.when != when or guess is None or guess.best is None:
-            continue
-        if guess.measured is not None:
-            screen.console().print(f"{prediction.asks} {scores.told(guess)}", markup=False)
+        if guess is not None and guess.run == run.name and (said := scores.told(guess)):
+            screen.console().print(f"{prediction.asks} {said}", markup=False)
 
 
 def ready() -> tuple[Session, LabFolder]:

@@ -34,6 +34,7 @@ class Guess(BaseModel):
     high: float | None = None
     at: Moment = 0.0
     measured: float | None = None
+    run: str = ""  # the one that measured it
 
 
 class Attempt(BaseModel):

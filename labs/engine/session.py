@@ -78,6 +78,7 @@ class Session:
                 guess = guesses.get(prediction.id)
                 if guess is not None and guess.measured is None:
                     guess.measured = measured.get(prediction.id)
+                    guess.run = run.name if guess.measured is not None else ""
 
         if kind != "break" and verdict.verdict is Outcome.PASS:
             self._keep_repair(run, verdict.code)

@@ -51,8 +51,8 @@ class Impact:
         if not self.failed:
             return failed
         return (
-            f"{failed}; an hour of "
-            f"it spends 60 min x {spoken(100 * self.share)} % = {spoken(self.minutes_per_hour)} "
+            f"{failed}; an hour like this run, with all that the lab did to it, "
+            f"spends 60 min x {spoken(100 * self.share)} % = {spoken(self.minutes_per_hour)} "
             f"min of the {BUDGET_MIN:.1f} min that 99.9 % leaves in 30 days"
         )
 

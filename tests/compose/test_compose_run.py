@@ -9,20 +9,17 @@ import http.client
 import json
 import os
 import re
-import socket
 import subprocess
 import time
 
 import pytest
-from compose import compose_file, engine
-from compose.standins import build
+from compose import engine
+from compose.standins.standing import PROJECT, standing, started
+from compose.standins.standing import call as compose
 from panels_asked import unanswered_while_used
 
-from stack.compose import host, ports
-from stack.home import CHECKOUT
+from stack.compose import ports
 
-PROJECT = "short-circuit-test"
-PUBLISHED = ("EDGE", "PROMETHEUS", "GRAFANA", "JAEGER", "LOCUST")
 HEALTHY_WITHIN_S = 120  # the engine asks every half a minute
 BACK_WITHIN_S = 60
 REFUSED, SILENT = 7, 28  # curl's exit codes
@@ -31,23 +28,6 @@ pytestmark = [
     pytest.mark.timeout(3600),
     pytest.mark.skipif("LAB_TEST_COMPOSE" not in os.environ, reason="./lab test --compose runs it"),
 ]
-
-
-def started():
-    """The services that start without a profile and have an image here."""
-    without = tuple(build.WITHOUT)
-    return [
-        name
-        for name, service in compose_file.services().items()
-        if not service.value("profiles") and not service.value("image").startswith(without)
-    ]
-
-
-def compose(*words):
-    asked = [*host.command(), *words]
-    environment = host.environment()
-    done = subprocess.run(asked, cwd=CHECKOUT, env=environment, capture_output=True, check=False)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 def docker(*words):
@@ -61,38 +41,13 @@ def left(kind):
     return docker(kind, "ls", "--quiet", *everything, "--filter", ours).split()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def remove_if_empty(folder):
-    with contextlib.suppress(OSError):
-        folder.rmdir()
-
-
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    patch = pytest.MonkeyPatch()
-    patch.setenv("COMPOSE_PROJECT_NAME", PROJECT)
-    published = {name: free_port() for name in PUBLISHED}
-    for name, port in published.items():
-        patch.setenv(f"LAB_{name}_PORT", str(port))
-    had_a_workspace = (CHECKOUT / "workspace").exists()
     with contextlib.ExitStack() as ending:
-        ending.callback(patch.undo)
         try:
-            engine.install()
-            ending.enter_context(engine.running(tmp_path_factory.mktemp("engine")))
+            published = ending.enter_context(standing(tmp_path_factory.mktemp("engine")))
         except engine.NoEngine as error:
             pytest.skip(f"docker compose was NOT run: {error}")
-        build.build_all()
-        build.build_ours()
-        if not had_a_workspace:
-            ending.callback(remove_if_empty, CHECKOUT / "workspace")
-        ending.callback(compose, "down", "-v", "--remove-orphans")
-        host.bring_up(host.command(), started())
         yield published
 
 

@@ -1,7 +1,11 @@
 import pytest
 from loop_samples import Lab, begun
+from run_samples import write_run
 
+from labs.commands.lab_runs import say_guesses
 from labs.engine.progress import Guess
+from labs.engine.session import Session
+from labs.engine.verdict import Outcome, Verdict
 
 
 @pytest.fixture
@@ -68,3 +72,17 @@ def test_a_guess_may_be_changed_until_it_is_measured_and_enter_keeps_it(lab):
 def test_a_guess_that_cannot_be_scored_is_refused(lab, words, said):
     assert said in lab.quick("predict", *words, code=2)
     assert lab.stampede.guesses == {}
+
+
+def test_a_prediction_is_told_after_the_run_that_measured_it_and_never_again(lab, capsys):
+    lab.quick("predict", "--best", "60")
+    now = Session(lab.home)
+    folder = now.folder()
+    verdict = Verdict("stampede", "workspace", Outcome.FAIL, (), "", "code", "", 9.0)
+    for run_id in ("20261129-200000-07-workspace", "20261129-200100-07-workspace"):
+        run = lab.home.runs / run_id
+        write_run(run, repaired=False, rps=100)
+        now.note(folder, "break", verdict, run)
+        say_guesses(now, folder, run)
+
+    assert capsys.readouterr().out.count("You said 60; it was") == 1
