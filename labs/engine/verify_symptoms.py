@@ -14,6 +14,7 @@ from statistics import median
 import asyncpg
 
 from dashboards import panels
+from dashboards.panel import WINDOW
 from labs.engine import prometheus
 from labs.engine.catalogue import LabFolder
 from labs.engine.evidence import read_lines
@@ -28,6 +29,7 @@ from stack.home import Home
 from stack.trouble import Trouble
 
 SETTLED_S = 2.0  # the windows of the panels reach back: what a phase did is drawn a little later
+WINDOW_S = float(WINDOW.removesuffix("s"))  # and before they are over, they hold the run before this
 _TABLES = re.compile(r"\bFROM (\w+)", re.IGNORECASE)
 
 
@@ -69,7 +71,8 @@ def _seen(home: Home, lab: Lab, symptom: Symptom, run: Path, t0: float) -> float
     if symptom.sql:
         return asyncio.run(_asked(home.dsn(role=SUPERUSER, database=DATABASE), symptom.sql))
     if symptom.panel:
-        return on_panel(symptom, _drawn(home, symptom, t0 + begins_s, t0 + ends_s + SETTLED_S))
+        begins_s, ends_s = _of_this_run(begins_s, ends_s)
+        return on_panel(symptom, _drawn(home, symptom, t0 + begins_s, t0 + ends_s))
     spans = [Span.of(line) for line in read_lines(run / "spans.jsonl")]
     if symptom.read == "at_once" and symptom.phase:  # twins: others of the same seconds are none
         of_phase = {one.trace_id for one in RecordedRun(run).traces_of(symptom.phase)}
@@ -82,6 +85,12 @@ def _window(lab: Lab, name: str | None) -> tuple[float, float]:
         if phase.name == name:
             return phase.start_s, phase.start_s + phase.duration_s
     return 0.0, lab.length_s
+
+
+def _of_this_run(begins_s: float, ends_s: float) -> tuple[float, float]:
+    """Return when a panel draws a phase, and nothing of an earlier run: at least for a second."""
+    from_s = max(begins_s, WINDOW_S)
+    return from_s, max(ends_s + SETTLED_S, from_s + 1.0)
 
 
 def _drawn(home: Home, symptom: Symptom, begins: float, ends: float) -> list[Series]:

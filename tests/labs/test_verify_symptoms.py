@@ -10,7 +10,7 @@ from labs.engine.model import Lab
 from labs.engine.prometheus import Series
 from labs.engine.spans import Span
 from labs.engine.symptom import Symptom, disagreement
-from labs.engine.verify_symptoms import _seen, in_traces, on_panel, unnamed
+from labs.engine.verify_symptoms import _of_this_run, _seen, in_traces, on_panel, unnamed
 
 
 def panel(**more):
@@ -172,3 +172,8 @@ def test_a_symptom_that_a_look_leads_to_is_complete(folder):
     table = f'{TABLE}trace = "GET"\nspan = "x"\nread = "share"\nphase = "launch"'
 
     assert with_symptom(folder, table, 'look = ["./lab trace"]') == ""
+
+
+def test_a_panel_is_read_where_its_windows_hold_this_run_alone():
+    assert _of_this_run(0.5, 2.9) == (4.0, 5.0)
+    assert _of_this_run(5.0, 8.0) == (5.0, 10.0)
