@@ -29,7 +29,9 @@ from stack.home import Home
 from stack.trouble import Trouble
 
 SETTLED_S = 2.0  # the windows of the panels reach back: what a phase did is drawn a little later
-WINDOW_S = float(WINDOW.removesuffix("s"))  # and before they are over, they hold the run before this
+WINDOW_S = float(
+    WINDOW.removesuffix("s")
+)  # and before they are over, they hold the run before this
 _TABLES = re.compile(r"\bFROM (\w+)", re.IGNORECASE)
 
 
