@@ -29,9 +29,8 @@ from stack.home import Home
 from stack.trouble import Trouble
 
 SETTLED_S = 2.0  # the windows of the panels reach back: what a phase did is drawn a little later
-WINDOW_S = float(
-    WINDOW.removesuffix("s")
-)  # and before they are over, they hold the run before this
+# Before one window is over, it holds the end of the run before this one.
+WINDOW_S = float(WINDOW.removesuffix("s"))
 _TABLES = re.compile(r"\bFROM (\w+)", re.IGNORECASE)
 
 
