@@ -17,7 +17,7 @@ from typing import Any
 
 from labs.engine import marked
 from labs.engine.catalogue import CHECKOUT, LabFolder
-from labs.engine.model import GUARD_PREFIX
+from labs.engine.model import GUARD_PREFIX, Lab
 from stack.home import write_atomically
 
 RECORD = CHECKOUT / "labs" / "proven.json"
@@ -28,6 +28,7 @@ MARKS = (
 )
 
 _RUN_BY = {"needs", "scale", "seed", "warm", "load", "fault", "action", "timeout_s", "recover_s"}
+_LATER = {"action": {"after_load": False}}  # options that came later: one that is unused is not in it
 _BOUNDS = {"id", "measure", "of", "at_most", "at_least", "equals", "between", "min_samples"}
 
 
@@ -47,7 +48,7 @@ def content_key(folder: LabFolder) -> str:
     """Return a hash of everything in a lab that decides how a run of it ends."""
     lab = folder.lab
     decides = {
-        "run": lab.model_dump(mode="json", include=_RUN_BY),
+        "run": _run_by(lab),
         "claims": [c.model_dump(mode="json", include=_BOUNDS | {"stretch"}) for c in lab.claim],
         "fails_on": {name: wrong.fails_on for name, wrong in sorted(lab.wrong.items())},
     }
@@ -56,6 +57,17 @@ def content_key(folder: LabFolder) -> str:
     for path in sorted([*patches, *folder.path.glob("claims.py")]):
         digest.update(str(path.relative_to(folder.path)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _run_by(lab: Lab) -> dict[str, Any]:
+    """Return what makes the run; a new option of the engine unproves no lab that does not use it."""
+    found = lab.model_dump(mode="json", include=_RUN_BY)
+    for table, added in _LATER.items():
+        for part in found[table]:
+            for option, unused in added.items():
+                if part[option] == unused:
+                    del part[option]
+    return found
 
 
 def read_record(path: Path = RECORD) -> dict[str, Any]:

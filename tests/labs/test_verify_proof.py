@@ -84,6 +84,18 @@ def test_a_patch_that_was_edited_is_no_longer_proven_and_a_better_sentence_is(fo
     assert content_key(LabFolder(folder.path)) != before
 
 
+def test_an_option_that_a_lab_leaves_at_its_default_is_not_in_its_proof(folder):
+    before = content_key(folder)
+    toml = folder.path / "lab.toml"
+    text = toml.read_text()
+
+    toml.write_text(text.replace('do = "sql"', 'do = "sql"\nafter_load = false'))
+    assert content_key(LabFolder(folder.path)) == before
+
+    toml.write_text(text.replace('do = "sql"', 'do = "sql"\nafter_load = true'))
+    assert content_key(LabFolder(folder.path)) != before
+
+
 def test_a_round_that_disagrees_leaves_its_mark_on_right_repairs_too(folder, tmp_path):
     record = tmp_path / "proven.json"
     proven(folder, agreeing(folder), record)
