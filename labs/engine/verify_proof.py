@@ -28,7 +28,9 @@ MARKS = (
 )
 
 _RUN_BY = {"needs", "scale", "seed", "warm", "load", "fault", "action", "timeout_s", "recover_s"}
-_LATER = {"action": {"after_load": False}}  # options that came later: one that is unused is not in it
+_LATER = {
+    "action": {"after_load": False}
+}  # options that came later: one that is unused is not in it
 _BOUNDS = {"id", "measure", "of", "at_most", "at_least", "equals", "between", "min_samples"}
 
 
