@@ -28,9 +28,8 @@ MARKS = (
 )
 
 _RUN_BY = {"needs", "scale", "seed", "warm", "load", "fault", "action", "timeout_s", "recover_s"}
-_LATER = {
-    "action": {"after_load": False}
-}  # options that came later: one that is unused is not in it
+# Options that came later: where a lab leaves one at this, it is not in its hash.
+_LATER = {"action": {"after_load": False}}
 _BOUNDS = {"id", "measure", "of", "at_most", "at_least", "equals", "between", "min_samples"}
 
 
@@ -62,7 +61,7 @@ def content_key(folder: LabFolder) -> str:
 
 
 def _run_by(lab: Lab) -> dict[str, Any]:
-    """Return what makes the run; a new option of the engine unproves no lab that does not use it."""
+    """Return what makes the run; an option that a lab does not use is no part of its proof."""
     found = lab.model_dump(mode="json", include=_RUN_BY)
     for table, added in _LATER.items():
         for part in found[table]:

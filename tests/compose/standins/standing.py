@@ -1,6 +1,7 @@
 """docker-compose.yml on the stand-ins, for as long as a test or one command takes.
 
-    PYTHONPATH=.:tests .lab/venv/bin/python -m compose.standins.standing ./lab parity 05 --side compose
+    export PYTHONPATH=.:tests
+    .lab/venv/bin/python -m compose.standins.standing ./lab parity 05 --side compose
 
 The command finds the containers by the variables that it is given. Minutes the first time; an
 engine that we started, its images, containers, volumes and networks are gone afterwards.
