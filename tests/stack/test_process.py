@@ -104,10 +104,12 @@ async def test_stop_ends_a_child_that_ignores_the_request_and_its_grandchild(
 
 
 async def test_stop_ends_a_paused_child_politely(tmp_path: Path) -> None:
-    code = (
-        "import signal,sys,time\n"
-        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
-        "open('up','w'); time.sleep(60)\n"
+    code = (  # waited for, not handled: a handler that runs just before a sleep does not end it
+        "import signal,sys\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"
+        "open('up','w')\n"
+        "signal.sigwait([signal.SIGTERM])\n"
+        "sys.exit(7)\n"
     )
     child = Child(spec(tmp_path, code, ready=file_appears(tmp_path / "up"), stop_within_s=5))
     await child.start()
