@@ -11,8 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 from labs.bench.rounds import Spread
+from labs.engine.audience import Audience
 from labs.engine.catalogue import find
-from labs.engine.experiment import DATABASE, Audience, Experiment
+from labs.engine.experiment import DATABASE, Experiment
 from labs.engine.tree import lay_variant, variants_home
 from stack.home import Home
 from stack.warden.client import Warden

@@ -13,7 +13,7 @@ from labs.cheats.suite import Cheat, cheats_of, lay_cheat
 from labs.cheats.table import Caught, given_up
 from labs.engine.catalogue import LabError, LabFolder
 from labs.engine.experiment import Experiment
-from labs.engine.progress import ProgressFile
+from labs.engine.progress_file import ProgressFile
 from labs.engine.rerun import run_until_sure
 from labs.engine.runs import forget_old
 from labs.engine.tree import content_hash

@@ -14,8 +14,9 @@ from labs import screen
 from labs.commands.learner import session
 from labs.commands.options import Json
 from labs.commands.programs import have_programs
+from labs.engine.audience import Audience
 from labs.engine.catalogue import LabFolder, find
-from labs.engine.experiment import Audience, Experiment
+from labs.engine.experiment import Experiment
 from labs.engine.live import Live
 from labs.engine.model import GUARD_PREFIX
 from labs.engine.next_step import next_step

@@ -12,10 +12,11 @@ from labs import screen
 from labs.commands.asking import may_ask
 from labs.commands.options import Json
 from labs.commands.programs import have_programs
+from labs.engine.audience import Audience
 from labs.engine.catalogue import LabFolder
 from labs.engine.checklist import Before, Line, before, lines
 from labs.engine.evidence import read_evidence
-from labs.engine.experiment import DATABASE, Audience, Experiment
+from labs.engine.experiment import DATABASE, Experiment
 from labs.engine.felt import felt
 from labs.engine.hold import LONGEST_S, held
 from labs.engine.live import Live

@@ -16,10 +16,11 @@ from labs import screen
 from labs.commands import lab_help
 from labs.commands.asking import may_ask
 from labs.commands.lab_runs import INTERRUPTED, ready, say_missing, show_checklist, show_line
+from labs.engine.audience import Audience, Cancelled
 from labs.engine.catalogue import LabFolder
 from labs.engine.checklist import Before, before, claim_lines
 from labs.engine.early import Early
-from labs.engine.experiment import Audience, Cancelled, Experiment
+from labs.engine.experiment import Experiment
 from labs.engine.measures import measures_of
 from labs.engine.rerun import run_until_sure
 from labs.engine.session import Session

@@ -10,8 +10,9 @@ from labs import screen
 from labs.commands.learner import session
 from labs.commands.options import Json
 from labs.commands.programs import have_programs
+from labs.engine.audience import Audience
 from labs.engine.catalogue import LabFolder, all_labs, find
-from labs.engine.experiment import Audience, Experiment
+from labs.engine.experiment import Experiment
 from labs.engine.progress import OnCall
 from labs.engine.recorded import RecordedRun
 from labs.engine.rerun import run_until_sure

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 
 from labs.engine.actions import ACTIONS, Stage
 from labs.engine.alone import alone_on
+from labs.engine.audience import Audience, Cancelled
 from labs.engine.books import Books
 from labs.engine.catalogue import LabFolder
 from labs.engine.collect import Collector
@@ -54,21 +55,6 @@ DATABASE = "experiment"
 GUARD_AT = (0.3, 0.65)  # of the timeline: when the guard creates a link under load
 TICK_S = 0.05
 LOOK_EVERY_S = 0.5
-
-
-class Cancelled(Exception):  # noqa: N818 - somebody wanted it so
-    """The run was ended before its time, and has no verdict."""
-
-
-@dataclass
-class Audience:
-    """Who wants to know how far a run is; the default is nobody."""
-
-    stage: Callable[[str], None] = lambda _words: None
-    draw: Callable[[Mapping[str, Any], Path], AbstractContextManager[object]] = lambda _p, _f: (
-        nullcontext()
-    )
-    tick: Callable[[Path, float], bool] = lambda _folder, _now_s: False  # True: it is lost already
 
 
 @dataclass

@@ -14,7 +14,8 @@ from labs.engine.git import GitError
 from labs.engine.measures import measures_of
 from labs.engine.model import Prediction
 from labs.engine.next_step import Place, next_step
-from labs.engine.progress import Attempt, Guess, LabProgress, Progress, ProgressFile, note_attempt
+from labs.engine.progress import Attempt, Guess, LabProgress, Progress, note_attempt
+from labs.engine.progress_file import ProgressFile
 from labs.engine.runs import forget_old
 from labs.engine.verdict import Outcome, Verdict
 from labs.engine.workspace import Workspace

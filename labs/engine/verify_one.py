@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labs.engine.aside import Aside
+from labs.engine.audience import Audience, Cancelled
 from labs.engine.catalogue import LabFolder
 from labs.engine.evidence import read_lines
-from labs.engine.experiment import Audience, Cancelled, Experiment
+from labs.engine.experiment import Experiment
 from labs.engine.measures import measures_of
 from labs.engine.rerun import run_until_sure
 from labs.engine.session import predicted

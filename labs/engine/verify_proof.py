@@ -28,8 +28,6 @@ MARKS = (
 )
 
 _RUN_BY = {"needs", "scale", "seed", "warm", "load", "fault", "action", "timeout_s", "recover_s"}
-# Options that came later: where a lab leaves one at this, it is not in its hash.
-_LATER = {"action": {"after_load": False}}
 _BOUNDS = {"id", "measure", "of", "at_most", "at_least", "equals", "between", "min_samples"}
 
 
@@ -63,11 +61,9 @@ def content_key(folder: LabFolder) -> str:
 def _run_by(lab: Lab) -> dict[str, Any]:
     """Return what makes the run; an option that a lab does not use is no part of its proof."""
     found = lab.model_dump(mode="json", include=_RUN_BY)
-    for table, added in _LATER.items():
-        for part in found[table]:
-            for option, unused in added.items():
-                if part[option] == unused:
-                    del part[option]
+    for action in found["action"]:
+        if not action["after_load"]:  # it came when labs had been proven without it
+            del action["after_load"]
     return found
 
 

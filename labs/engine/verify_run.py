@@ -14,7 +14,7 @@ from pathlib import Path
 
 from labs.engine.aside import Aside
 from labs.engine.catalogue import LabFolder
-from labs.engine.progress import ProgressFile
+from labs.engine.progress_file import ProgressFile
 from labs.engine.runs import forget_old
 from labs.engine.tree import content_hash
 from labs.engine.verify import Row

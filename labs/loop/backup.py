@@ -13,7 +13,8 @@ from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
-from labs.engine.progress import Progress, ProgressFile
+from labs.engine.progress import Progress
+from labs.engine.progress_file import ProgressFile
 from stack.home import Home, write_atomically
 from stack.trouble import Trouble
 

@@ -6,7 +6,8 @@ from loop_samples import BROKEN, SOLVED
 from run_samples import write_run
 
 from labs.engine.catalogue import all_labs
-from labs.engine.progress import Attempt, Guess, OnCall, Progress, ProgressFile
+from labs.engine.progress import Attempt, Guess, OnCall, Progress
+from labs.engine.progress_file import ProgressFile
 from labs.loop import oncall as calls
 from stack.home import Home
 

@@ -9,7 +9,7 @@ from opened import go, opened, press, sees
 from playwright.async_api import expect
 
 from labs.engine.catalogue import all_labs, find
-from labs.engine.progress import ProgressFile
+from labs.engine.progress_file import ProgressFile
 from labs.loop import oncall as calls
 from labs.loop.design import contents
 

@@ -12,7 +12,8 @@ from playwright.async_api import expect
 from run_samples import write_run
 
 from labs.engine.catalogue import CHECKOUT, HINT_KINDS, find
-from labs.engine.progress import Attempt, ProgressFile
+from labs.engine.progress import Attempt
+from labs.engine.progress_file import ProgressFile
 from labs.engine.recorded import RecordedRun
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="session")]

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from labs.commands import debrief, design, diagnose, drill, predict, verbs
 from labs.engine.catalogue import CHECKOUT
-from labs.engine.progress import Attempt, Guess, ProgressFile
+from labs.engine.progress import Attempt, Guess
+from labs.engine.progress_file import ProgressFile
 from stack.home import Home
 from stack.trouble import Trouble
 

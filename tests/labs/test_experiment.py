@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from lab_samples import write_lab
 
+from labs.engine.audience import Audience, Cancelled
 from labs.engine.catalogue import LabFolder
-from labs.engine.experiment import Audience, Cancelled, Experiment
+from labs.engine.experiment import Experiment
 from labs.engine.recorded import RecordedRun
 from labs.engine.rerun import run_until_sure
 from labs.engine.tree import lay_reference

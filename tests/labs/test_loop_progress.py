@@ -167,7 +167,7 @@ def test_a_crash_in_the_middle_of_a_restore_leaves_the_progress_whole(tmp_path, 
             raise KeyboardInterrupt
         write_atomically(path, text)
 
-    monkeypatch.setattr("labs.engine.progress.write_atomically", die)
+    monkeypatch.setattr("labs.engine.progress_file.write_atomically", die)
     with pytest.raises((KeyboardInterrupt, AssertionError)):
         lab.quick("progress", "--restore", saved)
     monkeypatch.undo()

@@ -11,13 +11,13 @@ import pytest
 from loop_samples import Lab, begun, solved
 
 from labs.engine.catalogue import CHECKOUT
-from labs.engine.progress import ProgressFile
+from labs.engine.progress_file import ProgressFile
 from stack.home import Home
 
 WRITES_FOR_EVER = """
 import sys
 from pathlib import Path
-from labs.engine.progress import ProgressFile
+from labs.engine.progress_file import ProgressFile
 from stack.home import Home
 
 file = ProgressFile(Home(Path(sys.argv[1])))
@@ -28,7 +28,7 @@ for number in range(10**6):
 WRITES_ON_A_FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from labs.engine.progress import ProgressFile
+from labs.engine.progress_file import ProgressFile
 from stack.home import Home
 from stack.trouble import Trouble
 
@@ -43,7 +43,7 @@ except Trouble as trouble:
 WRITES_WITHOUT_MEMORY = """
 import resource, sys
 from pathlib import Path
-from labs.engine.progress import ProgressFile
+from labs.engine.progress_file import ProgressFile
 from stack.home import Home
 
 file = ProgressFile(Home(Path(sys.argv[1])))

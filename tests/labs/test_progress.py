@@ -3,7 +3,8 @@ import multiprocessing
 
 import pytest
 
-from labs.engine.progress import Guess, Progress, ProgressFile, note_attempt
+from labs.engine.progress import Guess, Progress, note_attempt
+from labs.engine.progress_file import ProgressFile
 from stack.trouble import Trouble
 
 
@@ -68,7 +69,7 @@ def test_a_crash_in_the_middle_of_writing_leaves_a_whole_file(file, monkeypatch,
             raise KeyboardInterrupt
         path.write_text(text)
 
-    monkeypatch.setattr("labs.engine.progress.write_atomically", die)
+    monkeypatch.setattr("labs.engine.progress_file.write_atomically", die)
     with pytest.raises(KeyboardInterrupt):
         take_in_hand(file, "second")
 
@@ -81,7 +82,7 @@ def test_a_full_disk_is_one_sentence_and_the_file_is_as_it_was(file, monkeypatch
     def full(_path, _text):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("labs.engine.progress.write_atomically", full)
+    monkeypatch.setattr("labs.engine.progress_file.write_atomically", full)
     with pytest.raises(Trouble, match="No space left on device"):
         take_in_hand(file, "second")
     assert file.read().in_hand == "first"

@@ -144,16 +144,17 @@ class Books:
         self.noted.append(f"{action.name} ends")
 
 
-def closing(tmp_path, lab):
+def closing(tmp_path, lab, began_ago_s=5.0):
+    """A timeline on which the second of the books has long passed."""
     books = Books()
     timeline = Timeline(lab, Faults(), books, EventLog(tmp_path))
-    timeline.start(time.time())
+    timeline.start(time.time() - began_ago_s)
     return timeline, books
 
 
 def test_what_reads_the_books_waits_until_all_is_answered(tmp_path):
     timeline, books = closing(tmp_path, lab_with_books())
-    time.sleep(0.3)  # its second has long passed
+    time.sleep(0.2)  # without the wait for the load, long enough to begin
     assert books.noted == []
 
     timeline.finish()
@@ -171,7 +172,6 @@ def test_what_reads_the_books_and_what_changes_them_go_one_after_the_other(tmp_p
 
 def test_what_waited_for_the_load_is_not_called_late(tmp_path):
     timeline, _ = closing(tmp_path, lab_with_books())
-    time.sleep(0.6)
     timeline.finish()
     timeline.stop()
     lines = (tmp_path / "events.jsonl").read_text().splitlines()
@@ -180,7 +180,7 @@ def test_what_waited_for_the_load_is_not_called_late(tmp_path):
 
 
 def test_a_load_that_is_over_early_brings_nothing_forward(tmp_path):
-    timeline, books = closing(tmp_path, lab_with_books(at_s=0.4))
+    timeline, books = closing(tmp_path, lab_with_books(at_s=5.4))
     timeline.all_answered()
     time.sleep(0.15)
     assert books.noted == []
@@ -192,8 +192,7 @@ def test_a_load_that_is_over_early_brings_nothing_forward(tmp_path):
 
 def test_a_run_that_is_ended_reads_no_books(tmp_path):
     timeline, books = closing(tmp_path, lab_with_books())
-    time.sleep(0.2)
-    timeline.stop()
+    timeline.stop()  # it waits for what has begun
 
     assert books.noted == []
 

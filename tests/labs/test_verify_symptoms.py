@@ -1,16 +1,18 @@
 import json
 import tomllib
 from dataclasses import asdict
+from types import SimpleNamespace
 
 import pytest
 from lab_samples import LAB_TOML
 from pydantic import ValidationError
 
+from labs.engine import prometheus
 from labs.engine.model import Lab
 from labs.engine.prometheus import Series
 from labs.engine.spans import Span
 from labs.engine.symptom import Symptom, disagreement
-from labs.engine.verify_symptoms import _of_this_run, _seen, in_traces, on_panel, unnamed
+from labs.engine.verify_symptoms import _seen, in_traces, on_panel, unnamed
 
 
 def panel(**more):
@@ -174,6 +176,18 @@ def test_a_symptom_that_a_look_leads_to_is_complete(folder):
     assert with_symptom(folder, table, 'look = ["./lab trace"]') == ""
 
 
-def test_a_panel_is_read_where_its_windows_hold_this_run_alone():
-    assert _of_this_run(0.5, 2.9) == (4.0, 5.0)
-    assert _of_this_run(5.0, 8.0) == (5.0, 10.0)
+@pytest.mark.parametrize(
+    ("start_s", "duration_s", "until_s", "seconds"), [(0.5, 2.4, 105.0, 1), (5.0, 3.0, 110.0, 5)]
+)
+def test_a_panel_is_read_where_its_windows_hold_this_run_alone(
+    monkeypatch, tmp_path, start_s, duration_s, until_s, seconds
+):
+    asked = []
+    monkeypatch.setattr(prometheus, "ask", lambda *words: asked.append(words[2:]) or DRAWN)
+    raw = tomllib.loads(LAB_TOML)
+    raw["load"][0] |= {"start_s": start_s, "duration_s": duration_s}
+    home = SimpleNamespace(url=lambda _name: "http://127.0.0.1:1")
+
+    read = _seen(home, Lab.model_validate(raw), panel(phase="launch"), tmp_path, 100.0)
+
+    assert (read, asked) == (30.0, [(seconds, until_s)])

@@ -94,7 +94,8 @@ async def test_a_fork_ends_with_its_server_and_the_next_gets_a_new_one(forks, ro
 def see_it_end(pid):
     """Wait without letting the loop know."""
     give_up_s = time.monotonic() + WITHIN_S
-    while not ended(pid) and time.monotonic() < give_up_s:
+    while not ended(pid):
+        assert time.monotonic() < give_up_s, f"{pid} was killed and has not ended"
         time.sleep(0.001)
 
 

@@ -3,8 +3,8 @@
     export PYTHONPATH=.:tests
     .lab/venv/bin/python -m compose.standins.standing ./lab parity 05 --side compose
 
-The command finds the containers by the variables that it is given. Minutes the first time; an
-engine that we started, its images, containers, volumes and networks are gone afterwards.
+The command finds the containers by the variables that it is given. It takes minutes; an engine that
+we started is gone afterwards with all its images. One that was there stays, with the stand-ins.
 """
 
 from __future__ import annotations
